@@ -1,0 +1,69 @@
+"""Triton's `openvino` backend as a Python-based backend, for servers that do not carry the native one.
+
+Honours the parameters of NVIDIA's backend: INFERENCE_NUM_THREADS, COMPILATION_NUM_THREADS, NUM_STREAMS,
+PERFORMANCE_HINT and HINT_BF16. Unlike OpenVINO's own default, which takes bfloat16 wherever the CPU has it,
+precision is FP32 unless HINT_BF16 asks otherwise: what is served then equals what was exported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import openvino
+from engine_backend import Array, EngineModel, string_parameters
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HINTS = {"LATENCY", "THROUGHPUT", "CUMULATIVE_THROUGHPUT"}
+
+
+def properties(parameters: dict[str, str]) -> dict[str, str]:
+    """Translate a model's `parameters` into OpenVINO properties; ValueError names a value that does not fit."""
+    result = {
+        # Instances are processes of their own: each would pin its threads to the same first cores.
+        "ENABLE_CPU_PINNING": "NO",
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+    for name in ("INFERENCE_NUM_THREADS", "COMPILATION_NUM_THREADS"):
+        if name in parameters:
+            result[name] = _number(name, parameters[name])
+    if "NUM_STREAMS" in parameters:
+        value = parameters["NUM_STREAMS"].upper()
+        result["NUM_STREAMS"] = value if value in {"AUTO", "NUMA"} else _number("NUM_STREAMS", value)
+    if "PERFORMANCE_HINT" in parameters:
+        result["PERFORMANCE_HINT"] = _choice("PERFORMANCE_HINT", parameters["PERFORMANCE_HINT"], HINTS)
+    if "HINT_BF16" in parameters:
+        _choice("HINT_BF16", parameters["HINT_BF16"], {"YES"})
+        result["INFERENCE_PRECISION_HINT"] = "bf16"
+    return result
+
+
+def _number(name: str, value: str) -> str:
+    if not value.isdigit():
+        raise ValueError(f"expected the parameter '{name}' to be a non-negative number, got {value}")
+    return value
+
+
+def _choice(name: str, value: str, allowed: set[str]) -> str:
+    if value.upper() not in allowed:
+        raise ValueError(f"expected the parameter '{name}' to be {' or '.join(sorted(allowed))}, got {value}")
+    return value.upper()
+
+
+class TritonPythonModel(EngineModel):
+    """One compiled model with one inference request."""
+
+    default_filename = "model.xml"
+
+    def load(self, path: Path, config: dict[str, Any]) -> None:
+        core = openvino.Core()
+        compiled = core.compile_model(core.read_model(path), "CPU", properties(string_parameters(config)))
+        self._request = compiled.create_infer_request()
+
+    def infer(self, inputs: list[Array]) -> list[Array]:
+        # Shared memory: the engine reads the pixels where Triton put them, and results are not copied here.
+        for name, array in zip(self.inputs, inputs, strict=True):
+            self._request.set_tensor(name, openvino.Tensor(array, shared_memory=True))
+        self._request.infer()
+        return [self._request.get_tensor(name).data for name in self.outputs]
