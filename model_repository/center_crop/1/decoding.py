@@ -1,0 +1,1 @@
+../../letterbox/1/decoding.py

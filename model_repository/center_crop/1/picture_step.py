@@ -1,0 +1,1 @@
+../../letterbox/1/picture_step.py
