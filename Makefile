@@ -1,0 +1,81 @@
+# triton-vision: every verb of daily life. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The first interpreter that the embedded server can live with: Python 3.11 or 3.12.
+PYTHON ?= $(firstword $(foreach p,python3 python3.12 python3.11,$(shell $(p) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && echo $(p))))
+VENV := .venv
+WEIGHTS_DIR ?= weights
+# Extra index for a smaller build of torch, such as the CPU one; its CUDA libraries are then left out.
+TORCH_INDEX_URL ?=
+ARGS ?=
+EVAL_DIR ?=
+export WEIGHTS_DIR EVAL_DIR
+
+PACKAGES := embedded export gateway stack tests
+STEPS := $(wildcard model_repository/*/1)
+
+.PHONY: help
+help: ## Show this list
+	@echo "make VERB [VARIABLE=value …]"
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+.PHONY: up
+up: $(VENV)/triton/.installed $(VENV)/gateway/.installed ## Serve everything in the foreground (exports what is missing first)
+	@$(PYTHON) -m export --check || $(MAKE) export ARGS="--missing --allow-untrained"
+	@exec $(PYTHON) -m stack
+
+.PHONY: export
+export: $(VENV)/export/.installed ## Export the models: weights -> ONNX -> model repository, with proof (ARGS="--help")
+	@$(VENV)/export/bin/python -m export $(ARGS)
+
+.PHONY: test
+test: setup ## Run the tests, on untrained weights and a Triton of their own (ARGS="-k gateway")
+	@$(VENV)/dev/bin/python -m pytest -m "not trained" $(ARGS)
+
+.PHONY: verify
+verify: setup ## Check accuracy on trained weights (WEIGHTS_DIR=… EVAL_DIR=… with labelled images)
+	@$(VENV)/dev/bin/python -m pytest -m trained $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/dev/.installed ## Check style and types
+	@$(VENV)/dev/bin/ruff check .
+	@$(VENV)/dev/bin/ruff format --check .
+	@$(VENV)/dev/bin/mypy $(PACKAGES)
+	@# Steps are loaded as files by Triton, each folder for itself.
+	@for step in $(STEPS); do \
+	  MYPYPATH=$$step $(VENV)/dev/bin/mypy --no-error-summary --no-explicit-package-bases $$step/*.py; done
+
+.PHONY: format
+format: $(VENV)/dev/.installed ## Bring the code into shape
+	@$(VENV)/dev/bin/ruff check --fix .
+	@$(VENV)/dev/bin/ruff format .
+
+.PHONY: setup
+setup: $(foreach e,triton gateway export dev,$(VENV)/$(e)/.installed) ## Make every environment
+
+.PHONY: lock
+lock: ## Pin the requirements of every environment anew
+	@$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
+	@requirements/lock $(VENV)/lock/bin/uv
+
+.PHONY: clean
+clean: ## Remove environments, caches and exported models; weights stay
+	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache
+	@git clean -fdXq model_repository
+
+# --no-deps: the files are complete, and what they leave out (GUI OpenCV, NumPy 2 under Triton) must stay out.
+$(VENV)/%/.installed: requirements/%.txt
+	@$(if $(PYTHON),,echo "no Python 3.11 or 3.12 found: install one, or name it with PYTHON=" >&2; exit 1)
+	@echo "environment $*: installing $$(grep -c == $<) packages$(if $(filter export,$*), (torch: several GB),) …"
+	@rm -rf $(@D) && $(PYTHON) -m venv $(@D)
+	@$(if $(TORCH_INDEX_URL),grep -vE '^(nvidia-|cuda-|triton==)',cat) $< > $(@D)/requirements.txt
+	@$(@D)/bin/python -m pip install --disable-pip-version-check --no-deps --progress-bar on \
+	  $(if $(TORCH_INDEX_URL),--extra-index-url $(TORCH_INDEX_URL)) -r $(@D)/requirements.txt | $(PROGRESS)
+	@touch $@
+
+# One line that counts instead of hundreds that scroll by.
+PROGRESS := awk '/^(Collecting|Downloading)/ { n++; printf "\r\033[K  %s", $$0; fflush() } END { printf "\r\033[K" }'

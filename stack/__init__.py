@@ -1,0 +1,1 @@
+"""The whole stack on one machine: Triton and the gateway as one foreground command."""
