@@ -5,10 +5,12 @@ Shared by every step that starts from a file: those folders hold a link to this 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
+
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 # What a client may send, by the first bytes of the file. OpenCV knows many more formats; each is attack surface.
 SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
@@ -33,7 +35,7 @@ class TooManyPixelsError(ImageError):
     marker = "too-many-pixels"
 
 
-def decode(data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def decode(data: bytes) -> Pixels:
     """Decode a JPEG, PNG or WebP file to RGB, uint8 [height, width, 3], upright.
 
     The EXIF orientation is applied. Grayscale, palette, CMYK and 16-bit pictures become 8-bit RGB, transparency is
@@ -50,4 +52,4 @@ def decode(data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
         raise CorruptImageError("the picture cannot be decoded") from error
     if image is None:
         raise CorruptImageError("the picture cannot be decoded, it may be truncated")
-    return image
+    return cast("Pixels", image)

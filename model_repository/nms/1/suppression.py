@@ -72,4 +72,5 @@ def to_picture(boxes: Floats, geometry: Floats) -> Floats:
     """Undo the letterbox on boxes [D, 4] and clip them to the picture."""
     gain_x, gain_y, left, top, width, height = geometry
     moved = (boxes - np.array([left, top, left, top])) / np.array([gain_x, gain_y, gain_x, gain_y])
-    return np.clip(moved, 0, np.array([width, height, width, height])).astype(np.float32)
+    clipped: Floats = np.clip(moved, 0, np.array([width, height, width, height])).astype(np.float32)
+    return clipped
