@@ -133,6 +133,8 @@ def environment(installation: Installation) -> dict[str, str]:
     return {
         **os.environ,
         "LD_LIBRARY_PATH": ":".join(filter(None, libraries)),
+        # ONNX Runtime would keep a device id and a database of events in the home folder.
+        "ORT_DISABLE_TELEMETRY": "1",
         "PATH": f"{Path(sys.prefix) / 'bin'}:{os.environ.get('PATH', os.defpath)}",
     }
 

@@ -1,0 +1,40 @@
+"""Everything that can go wrong in an export and that its user can do something about.
+
+ExportError
+├── WeightsError
+│   ├── WeightsUnavailableError   neither in the local folder nor from the official address
+│   ├── ChecksumError             the download is not the official file
+│   └── CheckpointError           the file is no checkpoint of this model
+├── ParityError                   ONNX and PyTorch disagree
+└── ConfigError                   a serving profile does not fit the graph
+
+The message is one line that says what to do; the command prints it and exits with code 1.
+"""
+
+
+class ExportError(Exception):
+    """The base of all."""
+
+
+class WeightsError(ExportError):
+    """The weights cannot be used."""
+
+
+class WeightsUnavailableError(WeightsError):
+    """Neither in the local folder nor from the official address."""
+
+
+class ChecksumError(WeightsError):
+    """A downloaded file is not the one that was published."""
+
+
+class CheckpointError(WeightsError):
+    """A file is damaged, or holds another model than the one asked for."""
+
+
+class ParityError(ExportError):
+    """The ONNX graph does not compute what the PyTorch model computes."""
+
+
+class ConfigError(ExportError):
+    """A serving profile does not fit the graph it is meant for."""

@@ -1,0 +1,8 @@
+"""The names of the files in an engine folder."""
+
+CONFIG_FILE = "config.pbtxt"
+GPU_CONFIG_FILE = "configs/gpu.pbtxt"
+LABELS_FILE = "labels.txt"
+MODEL_FILE = "model.onnx"
+PARITY_FILE = "parity.json"
+ENGINE_FILES = (CONFIG_FILE, GPU_CONFIG_FILE, LABELS_FILE, PARITY_FILE, f"1/{MODEL_FILE}")

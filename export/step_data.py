@@ -1,0 +1,34 @@
+"""The small data files of the steps around an engine: its labels for the last step, its preprocessing for the first.
+
+They are copies, because Triton fetches each model folder of an object store by itself: a step cannot look next door.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from export.catalog import ModelSpec
+from export.files import replacing
+
+OFFICIAL_RESIZE = 232  # pixels, the shorter side; torchvision's preset of ResNet50_Weights.IMAGENET1K_V2
+CLASSIC_RESIZE = 256  # what nearly everybody else trains with
+
+
+def step_files(spec: ModelSpec, labels: Sequence[str], provenance: str) -> Mapping[str, str]:
+    """Return path in the repository -> text, for the steps of the default pipelines."""
+    if spec.task == "detect":
+        return {"nms/labels.txt": labels_text(labels)}
+    resize = OFFICIAL_RESIZE if provenance == "official" else CLASSIC_RESIZE
+    preprocessing = json.dumps({"resize": resize, "crop": spec.image_size})
+    return {"top_k/labels.txt": labels_text(labels), "center_crop/preprocessing.json": f"{preprocessing}\n"}
+
+
+def write_step_files(repository: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        with replacing(repository / name) as file:
+            file.write(text.encode())
+
+
+def labels_text(labels: Sequence[str]) -> str:
+    """One label per line, the line number being the class."""
+    return "".join(f"{label}\n" for label in labels)

@@ -1,0 +1,103 @@
+"""Whoever looks at an engine folder, at any moment, sees one complete version of it."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from export import publish
+from export.console import Console
+from export.publish import locked, staging
+
+SWAP_FOREVER = """
+import itertools, pathlib, sys
+from export.console import Console
+from export.publish import locked, staging
+target = pathlib.Path(sys.argv[1])
+with locked(target.parent, Console()):
+    for count in itertools.count():
+        with staging(target) as folder:
+            for name in "abcdefgh":
+                (folder / name).write_text(str(count))
+"""
+
+
+def engine(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def put(target: Path, text: str) -> None:
+    with staging(target) as folder:
+        (folder / "a").write_text(text)
+
+
+def test_the_first_engine_appears(tmp_path: Path) -> None:
+    put(tmp_path / "engine", "new")
+    assert engine(tmp_path / "engine") == {"a": "new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["engine"]
+
+
+def test_a_new_engine_replaces_the_old_one_with_all_its_files(tmp_path: Path) -> None:
+    put(tmp_path / "engine", "old")
+    (tmp_path / "engine" / "stale").touch()
+    put(tmp_path / "engine", "new")
+    assert engine(tmp_path / "engine") == {"a": "new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["engine"]
+
+
+def test_an_exception_leaves_the_old_engine(tmp_path: Path) -> None:
+    put(tmp_path / "engine", "old")
+    with pytest.raises(IsADirectoryError), staging(tmp_path / "engine") as folder:
+        folder.read_text()
+    assert engine(tmp_path / "engine") == {"a": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["engine"]
+
+
+def test_kill_at_any_moment_leaves_one_complete_version(tmp_path: Path) -> None:
+    target = tmp_path / "engine"
+    put(target, "first")
+    for attempt in range(15):
+        process = subprocess.Popen([sys.executable, "-c", SWAP_FOREVER, str(target)])
+        time.sleep(0.15 + attempt * 0.0137)  # not a multiple of anything the loop does
+        process.kill()
+        process.wait()
+        assert len(set(engine(target).values())) == 1
+        assert len(engine(target)) in {1, 8}
+    assert len(engine(target)) == 8, "no attempt got as far as to publish"
+
+
+def test_a_file_system_without_exchange_still_replaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "exchange", lambda *_: False)
+    put(tmp_path / "engine", "old")
+    put(tmp_path / "engine", "new")
+    assert engine(tmp_path / "engine") == {"a": "new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["engine"]
+
+
+def test_the_next_run_recovers_from_a_crash(tmp_path: Path) -> None:
+    (tmp_path / ".staging-engine-1").mkdir()
+    (tmp_path / ".retired-engine").mkdir()  # renamed away, and the new one had not been put in its place
+    (tmp_path / ".retired-engine" / "a").write_text("old")
+    with locked(tmp_path, Console()):
+        pass
+    assert engine(tmp_path / "engine") == {"a": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["engine"]
+
+
+def test_a_second_export_waits_for_the_first(tmp_path: Path) -> None:
+    with locked(tmp_path, Console()):
+        put(tmp_path / "engine", "first")
+        second = subprocess.Popen(
+            [sys.executable, "-c", SWAP_FOREVER, str(tmp_path / "engine")], stdout=subprocess.PIPE, text=True
+        )
+        assert second.stdout
+        assert "waiting" in second.stdout.readline()
+        assert engine(tmp_path / "engine") == {"a": "first"}
+    deadline = time.monotonic() + 20
+    while len(engine(tmp_path / "engine")) != 8:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    second.kill()
+    second.communicate()
