@@ -71,7 +71,12 @@ class Stack:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + self.settings.startup_timeout
-        while not _answers(f"{self.settings.gateway_url}/readyz"):
+        # Triton first: the gateway would log each of our questions while there is nothing behind it.
+        for url in (f"http://{self.settings.triton_http}/v2/health/ready", f"{self.settings.gateway_url}/readyz"):
+            self._wait_for(url, deadline)
+
+    def _wait_for(self, url: str, deadline: float) -> None:
+        while not _answers(url):
             self._check()
             if time.monotonic() > deadline:
                 raise StackError(

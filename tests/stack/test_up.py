@@ -43,7 +43,7 @@ class Up:
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + 120
-        while "ready after" not in self.printed():
+        while "stop with Ctrl-C" not in self.printed():
             assert self.process.poll() is None, self.printed()
             assert time.monotonic() < deadline
             time.sleep(0.1)

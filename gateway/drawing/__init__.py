@@ -1,0 +1,1 @@
+"""Answers drawn on pictures. Knows pictures and labels, no tasks."""

@@ -1,0 +1,1 @@
+"""Pure ASGI, one concern each; `gateway.app` says in which order."""

@@ -1,0 +1,1 @@
+"""The paths: each handler a few lines, all of its work elsewhere."""

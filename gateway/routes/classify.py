@@ -1,0 +1,35 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from gateway import openapi
+from gateway.routes.answering import Answerer
+from gateway.tasks.classification import CLASSIFY, ClassifyAnswer, ClassifyParameters
+
+router = APIRouter(tags=["inference"])
+
+EXAMPLE: ClassifyAnswer = {
+    "model": "resnet50",
+    "version": "1",
+    "weights": "official",
+    "image": {"width": 810, "height": 1080},
+    "classifications": [
+        {"class_id": 874, "label": "trolleybus", "confidence": 0.612345},
+        {"class_id": 654, "label": "minibus", "confidence": 0.123456},
+    ],
+    "inference_time_ms": 24.9,
+    "request_id": openapi.EXAMPLE_ID,
+}
+
+
+@router.post(
+    "/v1/classify",
+    summary="Say what a picture shows",
+    response_model=None,
+    responses=openapi.answers(ClassifyAnswer, EXAMPLE, picture=True) | openapi.refusals(*openapi.UPLOAD_ERRORS),
+    openapi_extra=openapi.UPLOAD_BODY,
+)
+async def classify(answering: Answerer, parameters: Annotated[ClassifyParameters, Query()]) -> Response:
+    """List the most probable classes, best first; with `Accept: image/jpeg` they are written on the picture."""
+    return await answering.answer(CLASSIFY, parameters)

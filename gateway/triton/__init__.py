@@ -1,0 +1,1 @@
+"""Triton over gRPC: the calls, their errors, their tensors. Nothing else in the gateway knows the protocol."""

@@ -1,0 +1,63 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from gateway.disconnect import unless_disconnected
+from gateway.errors import ClientGone
+from gateway.settings import Settings
+from tests.gateway import fake_triton, gateways
+from tests.gateway.fake_triton import FakeTriton
+from tests.gateway.pictures import encoded
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_client_that_leaves_cancels_the_call_at_triton(gateway_settings: Settings, triton: FakeTriton) -> None:
+    triton.infer = fake_triton.never
+    picture = encoded()
+    head = f"POST /v1/detect HTTP/1.1\r\nhost: x\r\ncontent-type: image/jpeg\r\ncontent-length: {len(picture)}\r\n\r\n"
+    async with gateways.listening(gateway_settings.model_copy(update={"deadline_seconds": 30})) as (host, port):
+        _, writer = await asyncio.open_connection(host, port)
+        writer.write(head.encode() + picture)
+        await writer.drain()
+        await asyncio.wait_for(triton.arrived.wait(), 2)
+        writer.close()
+        await asyncio.wait_for(triton.cancelled.wait(), 1)
+
+
+async def staying() -> dict[str, Any]:
+    await asyncio.sleep(60)
+    return {}
+
+
+async def leaving() -> dict[str, Any]:
+    return {"type": "http.disconnect"}
+
+
+async def test_work_of_a_client_that_stays_is_finished() -> None:
+    async def work() -> int:
+        return 7
+
+    assert await unless_disconnected(staying, work()) == 7
+
+
+async def test_an_error_in_the_work_is_passed_on() -> None:
+    async def work() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await unless_disconnected(staying, work())
+
+
+async def test_leaving_raises_client_gone() -> None:
+    with pytest.raises(ClientGone):
+        await unless_disconnected(leaving, asyncio.sleep(60))
+
+
+async def test_cancelling_from_outside_stays_a_cancellation() -> None:
+    task = asyncio.create_task(unless_disconnected(staying, asyncio.sleep(60)))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -1,0 +1,55 @@
+"""`python -m gateway` as it is started: a process of its own, no Triton."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def running(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "GATEWAY_PORT": str(port), "GATEWAY_TRITON_URL": "127.0.0.1:1"}
+    with (
+        log.open("wb") as output,
+        subprocess.Popen([sys.executable, "-m", "gateway"], cwd=ROOT, env=environment, stderr=output) as process,
+    ):
+        try:
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+def alive(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize(("sent", "codes"), [(signal.SIGTERM, (0, -15)), (signal.SIGINT, (0, -2))])
+def test_it_starts_without_triton_and_stops_when_told(tmp_path: Path, sent: signal.Signals, codes: object) -> None:
+    log = tmp_path / "log"
+    with running(log) as (process, url):
+        until = time.monotonic() + 20
+        while not alive(url):
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.05)
+        assert httpx.get(f"{url}/readyz").status_code == 503
+        process.send_signal(sent)
+        assert process.wait(5) in codes  # type: ignore[operator]
+    text = log.read_text()
+    assert "Traceback" not in text
+    assert text.count("GET /readyz 503") == 1
+    assert "catalogue not renewed" in text

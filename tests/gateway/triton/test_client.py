@@ -1,0 +1,39 @@
+import asyncio
+
+import pytest
+
+from gateway.deadline import Deadline
+from gateway.errors import DeadlineExceeded, TritonUnavailable
+from gateway.settings import Settings
+from gateway.triton.client import TritonClient
+from gateway.triton.tensors import infer_request
+from tests.gateway import fake_triton
+from tests.gateway.fake_triton import FakeTriton
+
+pytestmark = pytest.mark.anyio
+REQUEST = infer_request("detect", [], request_id="id", timeout_s=1)
+
+
+async def test_a_cancelled_task_cancels_its_call(gateway_settings: Settings, triton: FakeTriton) -> None:
+    triton.infer = fake_triton.never
+    client = TritonClient(gateway_settings.triton_url)
+    task = asyncio.create_task(client.infer(REQUEST, Deadline.after(30)))
+    await asyncio.wait_for(triton.arrived.wait(), 2)
+    task.cancel()
+    await asyncio.wait_for(triton.cancelled.wait(), 1)
+    await client.close()
+
+
+async def test_no_time_left_no_call(gateway_settings: Settings, triton: FakeTriton) -> None:
+    client = TritonClient(gateway_settings.triton_url)
+    with pytest.raises(DeadlineExceeded):
+        await client.infer(REQUEST, Deadline.after(-1))
+    assert not triton.requests
+    await client.close()
+
+
+async def test_nobody_listens() -> None:
+    client = TritonClient("127.0.0.1:1")
+    with pytest.raises(TritonUnavailable):
+        await client.ready(Deadline.after(2))
+    await client.close()
