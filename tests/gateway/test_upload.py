@@ -1,6 +1,7 @@
 """What an upload can look like, and what is said about one that cannot be served."""
 
 from collections.abc import AsyncIterator
+from tempfile import SpooledTemporaryFile
 
 import httpx
 import pytest
@@ -31,7 +32,13 @@ async def test_the_file_goes_to_triton_as_it_came(gateway: httpx.AsyncClient, tr
     assert sent(triton) == picture
 
 
-async def test_a_file_of_several_megabytes(gateway: httpx.AsyncClient, triton: FakeTriton) -> None:
+async def test_a_large_file_stays_in_memory(
+    gateway: httpx.AsyncClient, triton: FakeTriton, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def to_disk(_: object) -> None:
+        pytest.fail("written to disk")
+
+    monkeypatch.setattr(SpooledTemporaryFile, "rollover", to_disk)
     picture = PICTURE + bytes(5_000_000)
     assert (await gateway.post("/v1/detect", files={"file": picture})).status_code == 200
     assert sent(triton) == picture
