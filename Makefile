@@ -16,7 +16,7 @@ EVAL_DIR ?=
 export WEIGHTS_DIR EVAL_DIR
 
 PACKAGES := embedded export gateway stack tests
-STEPS := $(wildcard model_repository/*/1)
+STEPS := $(patsubst %/,%,$(dir $(wildcard model_repository/*/1/model.py)))
 
 .PHONY: help
 help: ## Show this list
