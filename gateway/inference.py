@@ -1,12 +1,11 @@
 """One picture in, one answer out: the part that requests, jobs and streams have in common."""
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic
 
+from gateway.call import Call
 from gateway.catalogue import Catalogue
-from gateway.deadline import Deadline
 from gateway.errors import BadParameter, EmptyFile, FieldError, TooManyPixels
 from gateway.headers import read_size
 from gateway.pipelines import Pipeline
@@ -32,7 +31,7 @@ class Inference:
         self._catalogue = catalogue
         self._max_pixels = max_pixels
 
-    async def run(self, order: Order[ParametersT, AnswerT], *, request_id: str, deadline: Deadline) -> AnswerT:
+    async def run(self, order: Order[ParametersT, AnswerT], call: Call) -> AnswerT:
         """Return the answer; cancelling this cancels the work at Triton.
 
         Raises `EmptyFile`, `NotAnImage`, `CorruptImage`, `TooManyPixels`, `UnknownModel`, `BadParameter` for what the
@@ -45,13 +44,12 @@ class Inference:
         request = infer_request(
             pipeline.name,
             [blob(IMAGE, order.image), *options],
-            request_id=request_id,
-            timeout_s=deadline.remaining(),
+            request_id=call.request_id,
+            timeout_s=call.deadline.remaining(),
         )
-        started = time.perf_counter()
-        response = await self._triton.infer(request, deadline)
-        elapsed_ms = (time.perf_counter() - started) * 1e3
-        return order.task.answer(Result(pipeline, Outputs(response), elapsed_ms, request_id))
+        with call.stages.measure("infer"):
+            response = await self._triton.infer(request, call.deadline)
+        return order.task.answer(Result(pipeline, Outputs(response), call.stages.elapsed_ms["infer"], call.request_id))
 
     def check(self, image: bytes) -> None:
         """Refuse, by the first bytes, what need not be sent to Triton."""

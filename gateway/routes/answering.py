@@ -1,12 +1,13 @@
 """What detection, classification and whatever comes do alike: from an upload to an answer in the wanted form."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.call import Call, Stages
 from gateway.deadline import Deadline
 from gateway.disconnect import unless_disconnected
 from gateway.inference import Order
@@ -26,18 +27,19 @@ class Answering:
 
     async def answer(self, task: Task[ParametersT, AnswerT], parameters: ParametersT) -> Response:
         media = negotiate(self._request.headers.get("accept"))
-        image = await read_upload(self._request)
-        answer = await self._infer(Order(task, parameters, image))
+        stages = Stages()
+        with stages.measure("read"):
+            image = await read_upload(self._request)
+        # The time that a slow client takes to send is not taken from Triton's.
+        deadline = Deadline.after(self._services.settings.deadline_seconds)
+        call = Call(request_id_of(self._request.scope), deadline, stages)
+        work = self._services.inference.run(Order(task, parameters, image), call)
+        answer = await unless_disconnected(self._request.receive, work)
         if media is Media.JSON:
             return Response(to_json(answer), media_type=Media.JSON)
-        picture = await self._services.artist.annotate(image, task.annotations(answer))
+        with stages.measure("draw"):
+            picture = await self._services.artist.annotate(image, task.annotations(answer))
         return Response(picture, media_type=Media.JPEG, headers=_provenance(answer))
-
-    async def _infer(self, order: Order[Any, AnswerT]) -> AnswerT:
-        deadline = Deadline.after(self._services.settings.deadline_seconds)
-        request_id = request_id_of(self._request.scope)
-        work = self._services.inference.run(order, request_id=request_id, deadline=deadline)
-        return await unless_disconnected(self._request.receive, work)
 
 
 def _provenance(answer: Envelope) -> dict[str, str]:
