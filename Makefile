@@ -33,7 +33,7 @@ export: $(VENV)/export/.installed ## Export the models: weights -> ONNX -> model
 	@$(VENV)/export/bin/python -m export $(ARGS)
 
 .PHONY: test
-test: setup ## Run the tests, on untrained weights and a Triton of their own (ARGS="-k gateway")
+test: setup redis ## Run the tests, on untrained weights and a Triton of their own (ARGS="-k gateway")
 	@$(VENV)/dev/bin/python -m pytest -m "not trained" $(ARGS)
 
 .PHONY: verify
@@ -56,6 +56,13 @@ format: $(VENV)/dev/.installed ## Bring the code into shape
 
 .PHONY: setup
 setup: $(foreach e,triton gateway export dev,$(VENV)/$(e)/.installed) ## Make every environment
+
+.PHONY: redis
+redis: ## Install redis-server from the operating system, if it is not there (the tests start one of their own)
+	@command -v redis-server >/dev/null || { echo "redis-server is missing: installing it …" >&2; \
+	  command -v apt-get >/dev/null || { echo "install redis-server with this system's package manager" >&2; exit 1; }; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq; \
+	  $$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null; }
 
 .PHONY: lock
 lock: ## Pin the requirements of every environment anew
