@@ -84,5 +84,7 @@ $(VENV)/%/.installed: requirements/%.txt
 	  $(if $(TORCH_INDEX_URL),--extra-index-url $(TORCH_INDEX_URL)) -r $(@D)/requirements.txt | $(PROGRESS)
 	@touch $@
 
-# One line that counts instead of hundreds that scroll by.
-PROGRESS := awk '/^(Collecting|Downloading)/ { n++; printf "\r\033[K  %s", $$0; fflush() } END { printf "\r\033[K" }'
+# On a terminal one line that changes instead of hundreds that scroll by; elsewhere nothing.
+PROGRESS = awk -v tty=$$([ -t 2 ] && echo 1) '\
+  tty && /^(Collecting|Installing)/ { printf "\r\033[K  %.100s", $$0 > "/dev/stderr"; fflush() } \
+  END { if (tty) printf "\r\033[K" > "/dev/stderr" }'
