@@ -32,6 +32,10 @@ up: $(VENV)/triton/.installed $(VENV)/gateway/.installed ## Serve everything in 
 export: $(VENV)/export/.installed ## Export the models: weights -> ONNX -> model repository, with proof (ARGS="--help")
 	@$(VENV)/export/bin/python -m export $(ARGS)
 
+.PHONY: tune
+tune: $(VENV)/export/.installed $(VENV)/triton/.installed ## Find the best instances, threads, precision for this machine (ARGS="yolov8n --images …")
+	@$(VENV)/export/bin/python -m export tune $(ARGS)
+
 .PHONY: test
 test: setup redis ## Run the tests, on untrained weights and a Triton of their own (ARGS="-k gateway")
 	@$(VENV)/dev/bin/python -m pytest -m "not trained" $(ARGS)

@@ -6,7 +6,8 @@ ExportError
 │   ├── ChecksumError             the download is not the official file
 │   └── CheckpointError           the file is no checkpoint of this model
 ├── ParityError                   ONNX and PyTorch disagree
-└── ConfigError                   a serving profile does not fit the graph
+├── ConfigError                   a serving profile does not fit the graph
+└── TuningError                   an engine cannot be measured
 
 The message is one line that says what to do; the command prints it and exits with code 1.
 """
@@ -38,3 +39,7 @@ class ParityError(ExportError):
 
 class ConfigError(ExportError):
     """A serving profile does not fit the graph it is meant for."""
+
+
+class TuningError(ExportError):
+    """An engine cannot be measured: it, the pictures, the labels or Triton are not as they should be."""

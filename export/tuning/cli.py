@@ -1,0 +1,77 @@
+"""`python -m export tune`: which engine, on which pictures, with what goal."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from export.catalog import MODELS
+from export.console import Console
+from export.errors import ExportError, TuningError
+from export.tuning.evidence import read_config, restore
+from export.tuning.guard import Guard
+from export.tuning.live import embedded_triton
+from export.tuning.search import Goal
+from export.tuning.tuner import Load, Tuner
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+MAX_PICTURES = 100
+# Of mAP50-95, or of top-1.
+ALLOWED_DROP = 0.003
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code: 0, 1 for an error that was told in one line, 130 for Ctrl-C."""
+    try:
+        run(_parser().parse_args(arguments), Console())
+    except (ExportError, OSError) as error:
+        sys.stderr.write(f"tune: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("tune: interrupted; no config was changed\n")
+        return 130
+    return 0
+
+
+def run(options: argparse.Namespace, console: Console) -> None:
+    """Tune one engine, or go back to the config that was there before."""
+    engine = options.repository / options.model
+    if options.restore:
+        console.line("the old config is back" if restore(engine) else "nothing to go back to: this engine is not tuned")
+        return
+    if not options.images:
+        raise TuningError("name a folder of typical pictures with --images")
+    config, task = read_config(engine), MODELS[options.model].task
+    guard = Guard(task, options.labels, options.drop) if options.labels else None
+    load = Load(_pictures(options.images), options.clients, options.seconds, options.rounds)
+    with ExitStack() as stack:
+        with console.step("start Triton"):
+            live = stack.enter_context(embedded_triton(options.repository, task))
+        Tuner(engine, config, live, load, guard, console).tune(Goal(options.p99_ms))
+
+
+def _pictures(folder: Path) -> list[bytes]:
+    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    if not files:
+        raise TuningError(f"no pictures in {folder}: name a folder of typical ones with --images")
+    return [file.read_bytes() for file in files[:MAX_PICTURES]]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m export tune", description=__doc__)
+    add = parser.add_argument
+    add("model", choices=sorted(MODELS), help="the engine to tune; it must have been exported")
+    add("--repository", type=Path, default=Path("model_repository"), help="default: %(default)s")
+    add("--images", type=Path, help="folder of typical pictures, the load is made of them")
+    goal = parser.add_mutually_exclusive_group()
+    goal.add_argument("--throughput", action="store_true", help="goal: the most pictures per second (default)")
+    goal.add_argument("--p99-ms", type=float, help="goal: the most, with 99 of 100 answers in so many milliseconds")
+    add("--labels", type=Path, help="folder of labelled pictures; without it, precision stays FP32")
+    add("--drop", type=float, default=ALLOWED_DROP, help="accuracy that a lower precision may cost (%(default)s)")
+    add("--clients", type=int, default=4 * (os.cpu_count() or 1), help="clients at the same time (%(default)s)")
+    add("--seconds", type=float, default=5.0, help="length of one measurement (%(default)s)")
+    add("--rounds", type=int, default=2, help="measurements of each candidate (%(default)s)")
+    add("--restore", action="store_true", help="go back to the config before any tuning")
+    return parser

@@ -1,0 +1,96 @@
+"""A live Triton whose engine can be served in another way without writing a file."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tritonclient.grpc as triton
+from google.protobuf import json_format
+from tritonclient.grpc.model_config_pb2 import ModelConfig
+
+from embedded.processes import die_with_parent
+from export.errors import TuningError
+
+SERVER_PYTHON = Path(".venv/triton/bin/python")
+REQUEST_SECONDS = 60.0
+START_SECONDS = 180.0
+
+
+class LiveTriton:
+    """Triton's model control and one of its pipelines."""
+
+    def __init__(self, address: str, pipeline: str) -> None:
+        self._client: Any = triton.InferenceServerClient(address)
+        self._pipeline = pipeline
+
+    def serve(self, config: ModelConfig) -> None:
+        """Load an engine with this config instead of the one in its folder; `TuningError` when that fails."""
+        text = json_format.MessageToJson(config, preserving_proto_field_name=True)
+        try:
+            self._client.load_model(config.name, config=text)
+        except triton.InferenceServerException as error:
+            raise TuningError(f"Triton does not load {config.name} this way: {error.message()}") from error
+
+    def answer(self, picture: bytes, **options: float) -> Any:
+        """Ask the pipeline; options are FP32, or INT32 for those that are whole numbers."""
+        inputs = [_tensor("image", "BYTES", np.array([picture], dtype=object))]
+        for name, value in options.items():
+            kind, dtype = ("INT32", np.int32) if isinstance(value, int) else ("FP32", np.float32)
+            inputs.append(_tensor(name, kind, np.array([value], dtype)))
+        return self._client.infer(self._pipeline, inputs, client_timeout=REQUEST_SECONDS)
+
+    def ask(self, picture: bytes) -> object:
+        return self.answer(picture)
+
+    def ready(self) -> bool:
+        try:
+            return bool(self._client.is_server_ready())
+        except triton.InferenceServerException:
+            return False
+
+
+@contextmanager
+def embedded_triton(repository: Path, pipeline: str) -> Iterator[LiveTriton]:
+    """Run an embedded Triton on free ports, with only this pipeline loaded, for as long as the block takes."""
+    http, grpc, metrics = _free_ports(3)
+    command = [
+        str(SERVER_PYTHON), "-m", "embedded", f"--repository={repository}", f"--load={pipeline}",
+        f"--http-port={http}", f"--grpc-port={grpc}", f"--metrics-port={metrics}",
+        f"--cache=.cache/embedded-{http}", f"--log-file=.cache/logs/tuning-{http}.log",
+    ]  # fmt: skip
+    live = LiveTriton(f"127.0.0.1:{grpc}", pipeline)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent(os.getpid()))  # noqa: PLW1509 - no threads yet
+    try:
+        _wait_until_ready(live, process)
+        yield live
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_ready(live: LiveTriton, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not live.ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise TuningError("the embedded Triton did not start; what it said stands above")
+        time.sleep(0.1)
+
+
+def _tensor(name: str, kind: str, value: Any) -> Any:
+    tensor = triton.InferInput(name, list(value.shape), kind)
+    tensor.set_data_from_numpy(value)
+    return tensor
+
+
+def _free_ports(number: int) -> list[int]:
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports

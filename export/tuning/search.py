@@ -1,0 +1,52 @@
+"""From candidates to a winner."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from export.console import Console
+from export.tuning.measure import Measurement
+from export.tuning.space import Candidate, with_batching
+
+Try = Callable[[Candidate], Measurement]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The most pictures per second; with `p99_ms`, only among those that answer in time."""
+
+    p99_ms: float | None = None
+
+    def best(self, results: Mapping[Candidate, Measurement]) -> Candidate:
+        """Choose; when none is in time, the one that is least late."""
+        in_time = {c: m for c, m in results.items() if self.p99_ms is None or m.p99_ms <= self.p99_ms}
+        if not in_time:
+            return min(results, key=lambda candidate: results[candidate].p99_ms)
+        return max(in_time, key=lambda candidate: in_time[candidate].throughput)
+
+
+def search(
+    candidates: Iterable[Candidate], goal: Goal, attempt: Try, rounds: int, console: Console
+) -> tuple[Candidate, dict[Candidate, Measurement]]:
+    """Measure every candidate, in turns so that a noisy minute does not hit one alone, then the best with batches.
+
+    Returns the winner and the best measurement of each.
+    """
+    results: dict[Candidate, Measurement] = {}
+    tried = list(candidates)
+    for number in range(1, rounds + 1):
+        console.line(f"round {number} of {rounds}")
+        for candidate in tried:
+            _keep_better(results, candidate, attempt(candidate), console)
+    joined = with_batching(goal.best(results))
+    for _ in range(rounds):
+        _keep_better(results, joined, attempt(joined), console)
+    return goal.best(results), results
+
+
+def _keep_better(
+    results: dict[Candidate, Measurement], candidate: Candidate, new: Measurement, console: Console
+) -> None:
+    console.line(f"  {candidate!s:<32} {new.throughput:7.1f}/s   p50 {new.p50_ms:7.1f} ms   p99 {new.p99_ms:7.1f} ms")
+    # Noise only ever slows down.
+    if candidate not in results or new.throughput > results[candidate].throughput:
+        results[candidate] = new

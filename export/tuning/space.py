@@ -1,0 +1,67 @@
+"""What can be varied on a CPU: precision, instances and their threads, and whether Triton forms batches."""
+
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+from tritonclient.grpc.model_config_pb2 import ModelConfig
+
+# Flags of /proc/cpuinfo that stand for native bfloat16; without them it is emulated, and slower than FP32.
+BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to serve an engine."""
+
+    precision: str
+    instances: int
+    threads: int
+    batching: bool = False
+    """Whether Triton may join waiting requests of equal shape."""
+
+    def __str__(self) -> str:
+        batching = ", batches" if self.batching else ""
+        return f"{self.precision}, {self.instances} x {self.threads} threads{batching}"
+
+    def apply(self, config: ModelConfig) -> ModelConfig:
+        """Return a copy of an OpenVINO engine's config that serves it this way."""
+        tuned = deepcopy(config)
+        del tuned.instance_group[:]
+        tuned.instance_group.add(kind="KIND_CPU", count=self.instances)
+        tuned.parameters["INFERENCE_NUM_THREADS"].string_value = str(self.threads)
+        if self.precision == "bf16":
+            tuned.parameters["HINT_BF16"].string_value = "YES"
+        else:
+            tuned.parameters.pop("HINT_BF16", None)
+        tuned.dynamic_batching.preferred_batch_size[:] = [] if self.batching else [1]
+        return tuned
+
+
+def precisions(cpu_flags: frozenset[str]) -> list[str]:
+    return ["f32", "bf16"] if cpu_flags & BF16_FLAGS else ["f32"]
+
+
+def candidates(precision: str, cores: int) -> Iterator[Candidate]:
+    """List the layouts that keep every core busy: from one instance with all threads to one thread in each.
+
+    One instance more than cores is tried too: while one hands over its result, another computes.
+    """
+    for instances in range(1, cores + 1):
+        if cores % instances == 0:
+            yield Candidate(precision, instances, cores // instances)
+    yield Candidate(precision, cores + 1, 1)
+
+
+def with_batching(best: Candidate) -> Candidate:
+    return Candidate(best.precision, best.instances, best.threads, batching=True)
+
+
+def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
+    """Return what the first processor says it can do; nothing where the system does not tell."""
+    try:
+        lines: Sequence[str] = cpuinfo.read_text().splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(next((line.partition(":")[2] for line in lines if line.startswith("flags")), "").split())

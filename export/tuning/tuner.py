@@ -1,0 +1,104 @@
+"""One tuning run: admit precisions, measure candidates, write the winner."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tritonclient.grpc.model_config_pb2 import ModelConfig
+
+from export.console import Console
+from export.tuning.evidence import write
+from export.tuning.guard import Guard
+from export.tuning.live import LiveTriton
+from export.tuning.measure import Measurement, measure
+from export.tuning.search import Goal, search
+from export.tuning.space import Candidate, candidates, cpu_flags, precisions
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is sent to a candidate: pictures in turn, from so many clients, for so many seconds, so many times."""
+
+    pictures: Sequence[bytes]
+    clients: int
+    seconds: float
+    rounds: int
+
+
+@dataclass(frozen=True)
+class Tuner:
+    """Tunes one engine; nothing is written before the winner is known.
+
+    `config` is the engine's before any tuning; without a `guard` there is nothing but FP32.
+    """
+
+    engine: Path
+    config: ModelConfig
+    live: LiveTriton
+    load: Load
+    guard: Guard | None
+    console: Console
+
+    def tune(self, goal: Goal) -> Candidate:
+        """Return the winner, which has been written.
+
+        Raises:
+            TuningError: the engine is not there, Triton refuses a config, or the labels cannot be used
+        """
+        cores = os.cpu_count() or 1
+        accuracies = self._accuracies()
+        tried = [candidate for precision in self._admitted(accuracies) for candidate in candidates(precision, cores)]
+        winner, results = search(tried, goal, self._attempt, self.load.rounds, self.console)
+        evidence = self._evidence(winner, goal, results, accuracies)
+        write(self.engine, winner.apply(self.config), evidence)
+        self.console.line(f"{self.engine.name}: {winner}, written; --restore goes back")
+        return winner
+
+    def _attempt(self, candidate: Candidate) -> Measurement:
+        self.live.serve(candidate.apply(self.config))
+        return measure(self.live, self.load.pictures, self.load.clients, self.load.seconds)
+
+    def _accuracies(self) -> Mapping[str, float]:
+        """Measure the accuracy of every precision this machine has; without labels of none."""
+        if self.guard is None:
+            self.console.line("no --labels: nothing can be said about accuracy, precision stays FP32")
+            return {}
+        accuracies = {}
+        for precision in precisions(cpu_flags()):
+            with self.console.step(f"accuracy with {precision}"):
+                self.live.serve(Candidate(precision, os.cpu_count() or 1, 1).apply(self.config))
+                accuracies[precision] = self.guard.accuracy(self.live.answer)
+            self.console.line(f"  {accuracies[precision]:.4f}")
+        return accuracies
+
+    def _admitted(self, accuracies: Mapping[str, float]) -> list[str]:
+        """Return the precisions that cost no more accuracy than the guard allows; FP32 always is one."""
+        admitted = ["f32"]
+        for precision, accuracy in accuracies.items():
+            drop = accuracies["f32"] - accuracy
+            if precision == "f32" or self.guard is None:
+                continue
+            if drop <= self.guard.allowed_drop:
+                admitted.append(precision)
+            else:
+                self.console.line(f"{precision} refused: accuracy falls by {drop:.4f} > {self.guard.allowed_drop:g}")
+        return admitted
+
+    def _evidence(
+        self, winner: Candidate, goal: Goal, results: Mapping[Candidate, Measurement], accuracies: Mapping[str, float]
+    ) -> Mapping[str, object]:
+        return {
+            "winner": str(winner),
+            "goal": "throughput" if goal.p99_ms is None else f"p99 <= {goal.p99_ms:g} ms",
+            "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
+            "load": {
+                "pictures": len(self.load.pictures),
+                "clients": self.load.clients,
+                "seconds": self.load.seconds,
+            },
+            "accuracy": dict(accuracies),
+            "allowed_drop": self.guard.allowed_drop if self.guard else None,
+            "candidates": [{**asdict(candidate), **asdict(result)} for candidate, result in results.items()],
+        }

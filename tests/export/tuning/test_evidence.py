@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+from google.protobuf import text_format
+from tritonclient.grpc.model_config_pb2 import ModelConfig
+
+from export.errors import TuningError
+from export.tuning.evidence import read_config, restore, write
+
+OLD = '# by hand\nname: "engine"\nmax_batch_size: 4\n'
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Path:
+    (tmp_path / "config.pbtxt").write_text(OLD)
+    return tmp_path
+
+
+def tuned(batch: int) -> ModelConfig:
+    return ModelConfig(name="engine", max_batch_size=batch)
+
+
+def test_the_winner_is_written_with_the_reasons(engine: Path) -> None:
+    write(engine, tuned(8), {"winner": "this one"})
+    assert text_format.Parse((engine / "config.pbtxt").read_text(), ModelConfig()) == tuned(8)
+    assert '"winner": "this one"' in (engine / "tuning.json").read_text()
+
+
+def test_restoring_brings_the_old_config_back_to_the_letter(engine: Path) -> None:
+    write(engine, tuned(8), {})
+    write(engine, tuned(9), {})
+    assert restore(engine)
+    assert (engine / "config.pbtxt").read_text() == OLD
+    assert {path.name for path in engine.rglob("*") if path.is_file()} == {"config.pbtxt"}
+    assert not restore(engine)
+
+
+def test_tuning_starts_from_what_was_there_before_any(engine: Path) -> None:
+    write(engine, tuned(8), {})
+    assert read_config(engine).max_batch_size == 4
+
+
+def test_an_engine_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TuningError, match="run python -m export absent first"):
+        read_config(tmp_path / "absent")

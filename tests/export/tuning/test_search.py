@@ -1,0 +1,41 @@
+import io
+
+from export.console import Console
+from export.tuning.measure import Measurement
+from export.tuning.search import Goal, search
+from export.tuning.space import Candidate, with_batching
+
+SLOW, FAST, LATE = (Candidate("f32", instances, 1) for instances in (1, 2, 3))
+SPEED = {SLOW: Measurement(10, 90, 100), FAST: Measurement(20, 45, 60), LATE: Measurement(30, 30, 500)}
+
+
+def find(goal: Goal, speed: dict[Candidate, Measurement]) -> tuple[Candidate, dict[Candidate, Measurement]]:
+    def attempt(candidate: Candidate) -> Measurement:
+        return speed.get(candidate, Measurement(1, 999, 999))
+
+    return search(SPEED, goal, attempt, 1, Console(io.StringIO()))
+
+
+def test_the_goal_of_throughput_takes_the_fastest() -> None:
+    assert find(Goal(), SPEED)[0] == LATE
+
+
+def test_the_goal_of_latency_takes_the_fastest_in_time() -> None:
+    assert find(Goal(p99_ms=80), SPEED)[0] == FAST
+
+
+def test_when_none_is_in_time_the_least_late_wins() -> None:
+    assert find(Goal(p99_ms=1), SPEED)[0] == FAST
+
+
+def test_batches_win_where_they_are_faster() -> None:
+    joined = with_batching(LATE)
+    winner, results = find(Goal(), {**SPEED, joined: Measurement(31, 30, 40)})
+    assert winner == joined
+    assert set(results) == {*SPEED, joined}
+
+
+def test_the_best_of_several_rounds_counts() -> None:
+    speeds = iter([Measurement(5, 1, 1), Measurement(7, 1, 1), Measurement(6, 1, 1), Measurement(2, 1, 1)])
+    _, results = search([SLOW], Goal(), lambda _: next(speeds), 2, Console(io.StringIO()))
+    assert results[SLOW].throughput == 7

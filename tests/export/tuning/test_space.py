@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+from google.protobuf import text_format
+from tritonclient.grpc.model_config_pb2 import ModelConfig
+
+from export.tuning.space import Candidate, candidates, cpu_flags, precisions, with_batching
+
+CONFIG = """
+name: "engine"
+instance_group { count: 2 kind: KIND_CPU }
+dynamic_batching { preferred_batch_size: [1] default_queue_policy { max_queue_size: 7 } }
+parameters { key: "INFERENCE_NUM_THREADS" value { string_value: "1" } }
+parameters { key: "weights" value { string_value: "official" } }
+"""
+
+
+def parsed() -> ModelConfig:
+    return text_format.Parse(CONFIG, ModelConfig())
+
+
+@pytest.mark.parametrize(
+    ("cores", "layouts"),
+    [(1, [(1, 1), (2, 1)]), (2, [(1, 2), (2, 1), (3, 1)]), (4, [(1, 4), (2, 2), (4, 1), (5, 1)])],
+)
+def test_layouts_use_every_core(cores: int, layouts: list[tuple[int, int]]) -> None:
+    assert [(c.instances, c.threads) for c in candidates("f32", cores)] == layouts
+
+
+def test_a_lower_precision_needs_the_processor_for_it() -> None:
+    assert precisions(frozenset({"avx2"})) == ["f32"]
+    assert precisions(frozenset({"avx2", "avx512_bf16"})) == ["f32", "bf16"]
+
+
+def test_flags_are_those_of_the_first_processor(tmp_path: Path) -> None:
+    file = tmp_path / "cpuinfo"
+    file.write_text("processor\t: 0\nflags\t\t: fpu amx_bf16\n\nprocessor\t: 1\nflags\t\t: fpu\n")
+    assert cpu_flags(file) == {"fpu", "amx_bf16"}
+    assert cpu_flags(tmp_path / "absent") == frozenset()
+
+
+def test_applying_changes_what_is_tuned_and_nothing_else() -> None:
+    tuned = Candidate("bf16", 3, 4).apply(parsed())
+    assert (tuned.instance_group[0].count, len(tuned.instance_group)) == (3, 1)
+    assert tuned.parameters["INFERENCE_NUM_THREADS"].string_value == "4"
+    assert tuned.parameters["HINT_BF16"].string_value == "YES"
+    assert tuned.parameters["weights"].string_value == "official"
+    assert tuned.dynamic_batching.default_queue_policy.max_queue_size == 7
+
+
+def test_full_precision_takes_the_hint_away() -> None:
+    lower = Candidate("bf16", 1, 1).apply(parsed())
+    assert "HINT_BF16" not in Candidate("f32", 1, 1).apply(lower).parameters
+
+
+def test_the_original_is_untouched() -> None:
+    config = parsed()
+    Candidate("bf16", 9, 9).apply(config)
+    assert config == parsed()
+
+
+def test_batching_lets_triton_join_requests() -> None:
+    one = Candidate("f32", 2, 1)
+    assert list(one.apply(parsed()).dynamic_batching.preferred_batch_size) == [1]
+    assert list(with_batching(one).apply(parsed()).dynamic_batching.preferred_batch_size) == []

@@ -1,0 +1,87 @@
+"""The command on a live Triton with untrained engines."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.model_repository.pictures import encode, scene
+from tests.repositories import ROOT
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+STEPS = ("classify", "center_crop", "top_k", "resnet50")
+
+
+@pytest.fixture
+def models(repository: Path, tmp_path: Path) -> Path:
+    """Return a repository of its own with the pipeline `classify`."""
+    for step in STEPS:
+        shutil.copytree(repository / step, tmp_path / "models" / step)
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Return a folder of pictures, with labels that are as good as any for an untrained network."""
+    folder = tmp_path / "labelled"
+    (folder / "images").mkdir(parents=True)
+    for number in range(3):
+        (folder / f"images/{number}.png").write_bytes(encode(scene(100 + number, 120)))
+    (folder / "labels.txt").write_text("".join(f"{number}.png {number}\n" for number in range(3)))
+    return folder
+
+
+@pytest.fixture
+def tune(models: Path) -> Run:
+    def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+        command = [ROOT / ".venv/export/bin/python", "-m", "export", "tune", "resnet50", "--repository", models]
+        return subprocess.run(
+            [*map(str, [*command, *arguments])], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+        )
+
+    return run
+
+
+def test_the_winner_is_measured_written_and_taken_back(tune: Run, models: Path, pictures: Path) -> None:
+    before = (models / "resnet50/config.pbtxt").read_text()
+    done = tune("--images", pictures, "--seconds", 0.3, "--rounds", 1, "--clients", 2)
+    assert done.returncode == 0, done.stderr
+    evidence = json.loads((models / "resnet50/tuning.json").read_text())
+    assert evidence["winner"] in done.stdout
+    assert all(candidate["throughput"] > 0 for candidate in evidence["candidates"])
+    assert {candidate["precision"] for candidate in evidence["candidates"]} == {"f32"}, "no labels, no lower precision"
+    assert tune("--restore").returncode == 0
+    assert (models / "resnet50/config.pbtxt").read_text() == before
+
+
+def test_a_precision_that_costs_too_much_is_refused(tune: Run, models: Path, pictures: Path) -> None:
+    options = ("--images", pictures, "--labels", pictures, "--seconds", 0.2, "--rounds", 1, "--clients", 1)
+    # No precision gains a whole point of accuracy over FP32: all are refused.
+    done = tune(*options, "--drop", -1)
+    assert done.returncode == 0, done.stderr
+    evidence = json.loads((models / "resnet50/tuning.json").read_text())
+    assert {candidate["precision"] for candidate in evidence["candidates"]} == {"f32"}
+    assert ("bf16 refused" in done.stdout) == ("bf16" in evidence["accuracy"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ((), "with --images"),
+        (("--images", "{empty}"), "no pictures in"),
+        (("--images", "{pictures}", "--labels", "{empty}"), "no usable labels for classify"),
+    ],
+)
+def test_what_is_missing_is_named_and_nothing_changes(
+    tune: Run, models: Path, pictures: Path, tmp_path: Path, arguments: tuple[str, ...], reason: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    before = (models / "resnet50/config.pbtxt").read_text()
+    done = tune(*(argument.format(empty=tmp_path / "empty", pictures=pictures) for argument in arguments))
+    assert done.returncode == 1
+    assert reason in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert (models / "resnet50/config.pbtxt").read_text() == before
