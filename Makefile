@@ -15,7 +15,7 @@ ARGS ?=
 EVAL_DIR ?=
 export WEIGHTS_DIR EVAL_DIR
 
-PACKAGES := embedded export gateway stack tests
+PACKAGES := embedded examples export gateway loadtest stack tests
 STEPS := $(patsubst %/,%,$(dir $(wildcard model_repository/*/1/model.py)))
 
 .PHONY: help
@@ -44,6 +44,10 @@ test: setup redis ## Run the tests, on untrained weights and a Triton of their o
 verify: setup ## Check accuracy on trained weights (WEIGHTS_DIR=… EVAL_DIR=… with labelled images)
 	@$(VENV)/dev/bin/python -m pytest -m trained $(ARGS)
 
+.PHONY: loadtest
+loadtest: $(VENV)/loadtest/.installed ## Put load on a running stack (ARGS="--user detect --users 8 --duration 30s")
+	@$(VENV)/loadtest/bin/python -m loadtest run $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/dev/.installed ## Check style and types
 	@$(VENV)/dev/bin/ruff check .
@@ -59,7 +63,7 @@ format: $(VENV)/dev/.installed ## Bring the code into shape
 	@$(VENV)/dev/bin/ruff format .
 
 .PHONY: setup
-setup: $(foreach e,triton gateway export dev,$(VENV)/$(e)/.installed) ## Make every environment
+setup: $(foreach e,triton gateway export dev loadtest,$(VENV)/$(e)/.installed) ## Make every environment
 
 .PHONY: redis
 redis: ## Install redis-server from the operating system, if it is not there (the tests start one of their own)

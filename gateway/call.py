@@ -2,29 +2,44 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+
+from opentelemetry.trace import Tracer
 
 from gateway.deadline import Deadline
 
 
 class Stages:
-    """Where the time went: milliseconds by stage (`read`, `queue`, `infer`, `draw`), in the order of their start."""
+    """Where the time went: milliseconds by stage (`read`, `queue`, `infer`, `draw`), in the order of their ends.
 
-    def __init__(self) -> None:
+    With a `tracer` each measurement is a span as well.
+    """
+
+    def __init__(self, tracer: Tracer | None = None) -> None:
         self.elapsed_ms: dict[str, float] = {}
+        self._tracer = tracer
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
         """Add the time of the block to `stage`, whether it succeeds or not."""
+        span = self._tracer.start_as_current_span(stage, record_exception=False) if self._tracer else nullcontext()
         started = time.perf_counter()
         try:
-            yield
+            with span:
+                yield
         finally:
             self.add(stage, (time.perf_counter() - started) * 1e3)
 
     def add(self, stage: str, milliseconds: float) -> None:
         self.elapsed_ms[stage] = self.elapsed_ms.get(stage, 0.0) + milliseconds
+
+
+@dataclass(slots=True)
+class Facts:
+    """What became known on the way, for metrics and logs; `model` is one that exists, never what a client wrote."""
+
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +49,5 @@ class Call:
     request_id: str
     deadline: Deadline
     stages: Stages = field(default_factory=Stages)
+    background: bool = False  # nobody waits for it at the other end of a connection
+    facts: Facts = field(default_factory=Facts)

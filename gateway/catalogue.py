@@ -43,6 +43,10 @@ class Catalogue:
             f"No model called {name!r} is served for {task}." if name else f"Nothing is served for {task}."
         )
 
+    def lists(self, pipeline: Pipeline) -> bool:
+        """Whether it is, or was and may come back, on offer."""
+        return pipeline.name in self._pipelines
+
     async def all(self) -> list[Pipeline]:
         await self.renew()
         return list(self._pipelines.values())

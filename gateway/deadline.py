@@ -22,3 +22,9 @@ class Deadline:
         if left <= 0:
             raise DeadlineExceeded
         return left
+
+
+def granted(default_seconds: float, most_seconds: float, *asked_ms: int | None) -> float:
+    """Return the least of the times that were asked for, or else the default, but never more than the most."""
+    asked = [milliseconds / 1e3 for milliseconds in asked_ms if milliseconds is not None]
+    return min([*(asked or [default_seconds]), most_seconds])

@@ -3,11 +3,19 @@
     GatewayError
     ├── Refused                     the caller can mend it
     │   ├── MalformedRequest        400
+    │   ├── Unauthenticated         401
+    │   ├── MissingScope            403
+    │   ├── ForeignOrigin           403
     │   ├── UnknownPath             404
     │   ├── UnknownModel            404
+    │   ├── UnknownJob              404
     │   ├── MethodNotAllowed        405
     │   ├── NotAcceptable           406
+    │   ├── BodyTimeout             408
+    │   ├── HeaderTimeout           408
+    │   ├── JobNotCompleted         409
     │   ├── BodyTooLarge            413
+    │   ├── TooManyFiles            413
     │   ├── TooManyPixels           413
     │   ├── UnsupportedMediaType    415
     │   ├── NotAnImage              415
@@ -15,11 +23,22 @@
     │   ├── EmptyFile               422
     │   ├── CorruptImage            422
     │   ├── BadParameter            422
+    │   ├── IdempotencyMismatch     422
+    │   ├── HeadersTooLarge         431
+    │   ├── UntrustedHost           421
+    │   ├── QuotaExceeded           429, with Retry-After
     │   └── ClientGone              499 (nobody is left to read it; for the log)
     ├── TryAgain                    it passes: 503 with Retry-After
     │   ├── TritonUnavailable
     │   ├── NoPipeline
-    │   └── QueueFull
+    │   ├── StoreFull
+    │   ├── StoreUnavailable
+    │   ├── SigningKeysUnavailable
+    │   ├── QueueFull
+    │   ├── Overloaded
+    │   ├── TooManyConnections
+    │   ├── ShuttingDown
+    │   └── TooManyStreams
     ├── DeadlineExceeded            504
     └── InternalError               500
 
@@ -61,8 +80,42 @@ class MalformedRequest(Refused):
     status = 400
     slug = "malformed-request"
     title = "Malformed request"
-    detail = "The multipart body cannot be read, or it holds more than one file."
-    hint = "Let an HTTP library build the form, with one part named `file`: curl -F file=@picture.jpg"
+    detail = "The multipart body cannot be read."
+    hint = "Let an HTTP library build the form, with parts named `file`: curl -F file=@picture.jpg"
+
+
+class Unauthenticated(Refused):
+    status = 401
+    slug = "unauthenticated"
+    title = "Not authenticated"
+    detail = "The request carries neither an API key nor a token."
+    hint = "Send `Authorization: Bearer` with an API key or a token, or `X-API-Key`. The operator gives out keys."
+
+    def __init__(self, detail: str | None = None) -> None:
+        # RFC 6750: a request that did not even try is told no error.
+        challenge = 'Bearer realm="triton-vision"' + (', error="invalid_token"' if detail else "")
+        super().__init__(detail, headers={"www-authenticate": challenge})
+
+
+class MissingScope(Refused):
+    status = 403
+    slug = "missing-scope"
+    title = "Not allowed"
+    detail = "The key or token does not have the scope that this path needs."
+    hint = "Ask the operator for a key or token with this scope."
+
+    @classmethod
+    def named(cls, scope: str) -> "MissingScope":
+        challenge = f'Bearer realm="triton-vision", error="insufficient_scope", scope="{scope}"'
+        return cls(f"This path needs the scope `{scope}`.", headers={"www-authenticate": challenge})
+
+
+class ForeignOrigin(Refused):
+    status = 403
+    slug = "foreign-origin"
+    title = "Foreign origin"
+    detail = "A page of another site sent this request from a browser."
+    hint = "The operator can allow the site with GATEWAY_CORS_ORIGINS."
 
 
 class UnknownPath(Refused):
@@ -81,6 +134,14 @@ class UnknownModel(Refused):
     hint = "GET /v1/models lists what can be asked for; leave `model` out to take the default."
 
 
+class UnknownJob(Refused):
+    status = 404
+    slug = "unknown-job"
+    title = "Unknown job"
+    detail = "There is no job with this id, or not any more."
+    hint = "Results are kept for a limited time, see `expires_at`; fetch them before, or send the pictures again."
+
+
 class MethodNotAllowed(Refused):
     status = 405
     slug = "method-not-allowed"
@@ -97,12 +158,44 @@ class NotAcceptable(Refused):
     hint = "Ask for application/json or image/jpeg."
 
 
+class BodyTimeout(Refused):
+    status = 408
+    slug = "body-timeout"
+    title = "Body too slow"
+    detail = "The request body did not arrive in time."
+    hint = "Send the picture without pauses, or a smaller one over a slow connection."
+
+
+class HeaderTimeout(Refused):
+    status = 408
+    slug = "header-timeout"
+    title = "Headers too slow"
+    detail = "The request's headers did not arrive in time."
+    hint = "Let an HTTP library send the request in one go."
+
+
+class JobNotCompleted(Refused):
+    status = 409
+    slug = "job-not-completed"
+    title = "Job not completed"
+    detail = "The job has no pictures to show: it is not finished, or it failed, or it was cancelled."
+    hint = "GET the job and look at its `status`; wait until that is `completed`."
+
+
 class BodyTooLarge(Refused):
     status = 413
     slug = "too-large"
     title = "Too many bytes"
     detail = "The request body is larger than this server accepts."
     hint = "Send a smaller or more strongly compressed picture."
+
+
+class TooManyFiles(Refused):
+    status = 413
+    slug = "too-many-files"
+    title = "Too many files"
+    detail = "The form holds more files than this server accepts in one request."
+    hint = "Send the pictures in several requests."
 
 
 class TooManyPixels(Refused):
@@ -161,6 +254,42 @@ class BadParameter(Refused):
     hint = "`errors` names each parameter and what it must be; GET /docs describes them."
 
 
+class HeadersTooLarge(Refused):
+    status = 431
+    slug = "headers-too-large"
+    title = "Headers too large"
+    detail = "The request's address and headers are larger than this server accepts."
+    hint = "Send fewer or shorter headers; pictures belong into the body."
+
+
+class UntrustedHost(Refused):
+    status = 421
+    slug = "untrusted-host"
+    title = "Untrusted host"
+    detail = "This server does not answer under the name in the Host header."
+    hint = "Use the address under which it was published; the operator can add names with GATEWAY_TRUSTED_HOSTS."
+
+
+class QuotaExceeded(Refused):
+    status = 429
+    slug = "quota-exceeded"
+    title = "Quota exceeded"
+    detail = "This client has used up its requests for this minute."
+    hint = "Go on after the time in Retry-After; the RateLimit header of every answer says how many are left."
+
+    @classmethod
+    def until(cls, limit: int, seconds: int) -> "QuotaExceeded":
+        return cls(f"{limit} requests a minute are allowed.", headers={"retry-after": str(seconds)})
+
+
+class IdempotencyMismatch(Refused):
+    status = 422
+    slug = "idempotency-mismatch"
+    title = "Idempotency key used for something else"
+    detail = "A job with this Idempotency-Key exists, and it was ordered with other files or parameters."
+    hint = "Make a new key for every new job; send the old one only to repeat exactly the same request."
+
+
 class ClientGone(Refused):
     status = 499
     slug = "client-gone"
@@ -175,8 +304,8 @@ class TryAgain(GatewayError):  # noqa: N818
     status = 503
     retry_after: ClassVar[int] = 1
 
-    def __init__(self, detail: str | None = None) -> None:
-        super().__init__(detail, headers={"retry-after": str(self.retry_after)})
+    def __init__(self, detail: str | None = None, *, retry_after: int | None = None) -> None:
+        super().__init__(detail, headers={"retry-after": str(retry_after or self.retry_after)})
 
 
 class TritonUnavailable(TryAgain):
@@ -195,11 +324,64 @@ class NoPipeline(TryAgain):
     retry_after = 2
 
 
+class SigningKeysUnavailable(TryAgain):
+    slug = "signing-keys-unavailable"
+    title = "Signing keys unavailable"
+    detail = "The keys that tokens are checked with cannot be read at the moment."
+    hint = "Try again after the time in Retry-After; API keys are not concerned. Operators find the reason in the log."
+    retry_after = 10
+
+
 class QueueFull(TryAgain):
     slug = "queue-full"
     title = "Queue full"
     detail = "More requests are waiting than the server accepts."
     hint = "Try again after the time in Retry-After, with fewer requests at a time."
+
+
+class Overloaded(TryAgain):
+    slug = "overloaded"
+    title = "Overloaded"
+    detail = "So many requests are waiting that this one would not be answered in time."
+    hint = "Try again after the time in Retry-After, which says when there should be room; or allow a longer deadline."
+
+
+class TooManyConnections(TryAgain):
+    slug = "too-many-connections"
+    title = "Too many connections"
+    detail = "More connections are open than the server accepts."
+    hint = "Try again after the time in Retry-After; keep connections open and use them again."
+
+
+class ShuttingDown(TryAgain):
+    slug = "shutting-down"
+    title = "Shutting down"
+    detail = "This server is about to stop: what it has accepted is finished, nothing new should be sent."
+    hint = "Send requests to another server, or wait until it was started again."
+
+
+class TooManyStreams(TryAgain):
+    slug = "too-many-streams"
+    title = "Too many streams"
+    detail = "As many streams are open as the server accepts."
+    hint = "Try again after the time in Retry-After, or POST single pictures."
+    retry_after = 5
+
+
+class StoreFull(TryAgain):
+    slug = "store-full"
+    title = "Too many jobs"
+    detail = "No more jobs can be kept at the moment; this one was not accepted."
+    hint = "Try again after the time in Retry-After. Jobs that are finished can be deleted to make room."
+    retry_after = 5
+
+
+class StoreUnavailable(TryAgain):
+    slug = "store-unavailable"
+    title = "Job store unavailable"
+    detail = "The store of jobs does not answer."
+    hint = "Try again after the time in Retry-After. With an Idempotency-Key that cannot make a second job."
+    retry_after = 2
 
 
 class DeadlineExceeded(GatewayError):  # noqa: N818

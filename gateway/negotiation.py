@@ -15,12 +15,15 @@ class Media(StrEnum):
 
 
 @lru_cache(maxsize=256)
-def negotiate(accept: str | None) -> Media:
-    """Return the form with the highest quality (RFC 9110, 12.5.1), JSON on a tie; or raise `NotAcceptable`."""
+def negotiate(accept: str | None, offered: tuple[Media, ...] = tuple(Media)) -> Media:
+    """Return the offered form with the highest quality (RFC 9110, 12.5.1), the first on a tie.
+
+    Raises `NotAcceptable`.
+    """
     if not accept or not accept.strip():
-        return Media.JSON
+        return offered[0]
     ranges = dict(_ranges(accept))
-    best = max(Media, key=lambda media: _quality(ranges, media))  # max keeps the first of equals
+    best = max(offered, key=lambda media: _quality(ranges, media))  # max keeps the first of equals
     if _quality(ranges, best) == 0:
         raise NotAcceptable
     return best

@@ -9,22 +9,32 @@ from pydantic import TypeAdapter
 from gateway import problems
 from gateway.errors import (
     BadParameter,
+    BodyTimeout,
     BodyTooLarge,
     CorruptImage,
     DeadlineExceeded,
     EmptyFile,
     FieldError,
+    ForeignOrigin,
     GatewayError,
     InternalError,
     MalformedRequest,
     MissingFile,
+    MissingScope,
+    NoPipeline,
     NotAcceptable,
     NotAnImage,
+    Overloaded,
     QueueFull,
+    QuotaExceeded,
+    SigningKeysUnavailable,
+    TooManyFiles,
     TooManyPixels,
     TritonUnavailable,
+    Unauthenticated,
     UnknownModel,
     UnsupportedMediaType,
+    UntrustedHost,
 )
 from gateway.negotiation import Media
 from gateway.upload import FIELD, FORM_TYPE, RAW_TYPES
@@ -32,12 +42,26 @@ from gateway.upload import FIELD, FORM_TYPE, RAW_TYPES
 EXAMPLE_ID = "3f0c8d6a5b2e4e0f9d1c7a6b5e4f3d2c"
 SCHEMAS = "#/components/schemas/"
 BINARY = {"type": "string", "format": "binary"}
+FILES = {"type": "array", "items": BINARY, "minItems": 1}
+
+# What any path but the open ones may answer before it is asked.
+ACCESS_ERRORS: tuple[type[GatewayError], ...] = (
+    Unauthenticated,
+    MissingScope,
+    ForeignOrigin,
+    UntrustedHost,
+    QuotaExceeded,
+    SigningKeysUnavailable,
+)
 
 UPLOAD_ERRORS: tuple[type[GatewayError], ...] = (
+    *ACCESS_ERRORS,
     MalformedRequest,
     UnknownModel,
     NotAcceptable,
+    BodyTimeout,
     BodyTooLarge,
+    TooManyFiles,
     TooManyPixels,
     UnsupportedMediaType,
     NotAnImage,
@@ -47,19 +71,27 @@ UPLOAD_ERRORS: tuple[type[GatewayError], ...] = (
     BadParameter,
     InternalError,
     TritonUnavailable,
+    NoPipeline,
     QueueFull,
+    Overloaded,
     DeadlineExceeded,
 )
 
 UPLOAD_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": f"One JPEG, PNG or WebP file: a form with a part `{FIELD}`, or the file as the body.",
+        "description": f"JPEG, PNG or WebP: a form with one or more parts `{FIELD}`, or one file as the body.",
         "content": {
-            FORM_TYPE: {"schema": {"type": "object", "required": [FIELD], "properties": {FIELD: BINARY}}},
+            FORM_TYPE: {"schema": {"type": "object", "required": [FIELD], "properties": {FIELD: FILES}}},
             **{raw: {"schema": BINARY} for raw in RAW_TYPES},
         },
     }
+}
+
+# Whether one of them is needed is the operator's choice; hence `{}` among the requirements.
+SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a JSON web token of the issuer."},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
 
 # FastAPI's type for `responses`.
@@ -89,6 +121,8 @@ def describe_problems(app: FastAPI) -> None:
     def complete() -> dict[str, Any]:
         document = generate()
         problem = TypeAdapter(problems.Problem).json_schema(ref_template=SCHEMAS + "{model}")
+        document["components"]["securitySchemes"] = SECURITY_SCHEMES
+        document["security"] = [{}, *({name: []} for name in SECURITY_SCHEMES)]
         document["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
         return document
 

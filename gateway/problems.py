@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from typing_extensions import TypedDict
 
 from gateway.errors import (
@@ -23,6 +24,7 @@ from gateway.errors import (
     UnknownPath,
 )
 from gateway.middleware.request_id import request_id_of
+from gateway.record import note_problem
 
 MEDIA_TYPE = "application/problem+json"
 logger = logging.getLogger(__name__)
@@ -60,9 +62,22 @@ def describe(error: GatewayError | type[GatewayError], request_id: str) -> Probl
     return problem
 
 
+class ProblemResponse(Response):
+    """Whoever sends it, the record of the request knows which problem it was."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, error: GatewayError, request_id: str) -> None:
+        super().__init__(to_json(describe(error, request_id)), error.status, headers=error.headers)
+        self._slug = error.slug
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        note_problem(scope, self._slug)
+        await super().__call__(scope, receive, send)
+
+
 def respond(error: GatewayError, request_id: str) -> Response:
-    body = to_json(describe(error, request_id))
-    return Response(body, error.status, headers=error.headers, media_type=MEDIA_TYPE)
+    return ProblemResponse(error, request_id)
 
 
 def install(app: FastAPI) -> None:
@@ -76,7 +91,7 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)  # noqa: S101 - narrows what the framework types as Exception
     request_id = request_id_of(request.scope)
     if isinstance(error, InternalError):
-        logger.error("internal error, request %s", request_id, exc_info=error)
+        logger.error("internal error, request %s", request_id, exc_info=error, extra={"request_id": request_id})
     return respond(error, request_id)
 
 

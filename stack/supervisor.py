@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from stack.settings import Settings
 
 POLL_SECONDS = 0.1
-STOP_SECONDS = 30.0
+# Longer than the gateway takes at most to finish what it has accepted.
+STOP_SECONDS = 45.0
 
 
 class StackError(Exception):

@@ -1,11 +1,14 @@
-"""One line for every request: method, path, status, milliseconds, id. Neither queries nor contents."""
+"""One line for every request: method, path, status, milliseconds, id; as JSON more. Neither queries nor contents."""
 
 import logging
-import time
+from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.access.principal import principal_of
+from gateway.labels import route_of
 from gateway.middleware.request_id import request_id_of
+from gateway.record import Record, record_of
 
 logger = logging.getLogger("gateway.access")
 
@@ -18,20 +21,32 @@ class AccessLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
-        status = 0  # stays when the task is cancelled before an answer
-
-        async def watch(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         try:
-            await self._app(scope, receive, watch)
+            await self._app(scope, receive, send)
         finally:
-            elapsed_ms = (time.perf_counter() - started) * 1e3
-            logger.info("%s %s %d %.1f ms %s", scope["method"], _path(scope), status, elapsed_ms, request_id_of(scope))
+            if logger.isEnabledFor(logging.INFO):
+                _log(scope, record_of(scope))
+
+
+def _log(scope: Scope, record: Record) -> None:
+    elapsed_ms, request_id, path = record.elapsed_ms(), request_id_of(scope), _path(scope)
+    facts: dict[str, Any] = {
+        "request_id": request_id,
+        "method": scope["method"],
+        "path": path,
+        "route": route_of(scope),
+        "status": record.status,
+        "duration_ms": round(elapsed_ms, 2),
+        "stages_ms": {stage: round(milliseconds, 2) for stage, milliseconds in record.stages.elapsed_ms.items()},
+    }
+    if record.facts.model:
+        facts["model"] = record.facts.model
+    if record.problem:
+        facts["problem"] = record.problem
+    if principal := principal_of(scope):
+        facts["client"] = principal.name
+    words = (scope["method"], path, record.status, elapsed_ms, request_id)
+    logger.info("%s %s %d %.1f ms %s", *words, extra=facts)
 
 
 def _path(scope: Scope) -> str:

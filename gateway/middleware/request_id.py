@@ -10,6 +10,8 @@ HEADER = "x-request-id"
 # Printable ASCII, so that it can stand in a log line or a header as it is.
 VALID = re.compile(r"[\x20-\x7e]{1,128}")
 STATE_KEY = "request_id"
+# The messages that carry an answer's headers; the last two are a WebSocket's.
+ANSWERS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
 
 
 class RequestId:
@@ -24,7 +26,7 @@ class RequestId:
         scope.setdefault("state", {})[STATE_KEY] = request_id
 
         async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in ANSWERS:
                 MutableHeaders(scope=message)[HEADER] = request_id
             await send(message)
 

@@ -34,5 +34,5 @@ class UnexpectedErrors:
             if started:
                 raise  # half an answer is out: only a broken connection tells the client
             request_id = request_id_of(scope)
-            logger.exception("unexpected error, request %s", request_id)
+            logger.exception("unexpected error, request %s", request_id, extra={"request_id": request_id})
             await respond(InternalError(), request_id)(scope, receive, send)

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from gateway import openapi
+from gateway.batch import Batch
 from gateway.routes.answering import Answerer
 from gateway.tasks.classification import CLASSIFY, ClassifyAnswer, ClassifyParameters
 
@@ -27,9 +28,13 @@ EXAMPLE: ClassifyAnswer = {
     "/v1/classify",
     summary="Say what a picture shows",
     response_model=None,
-    responses=openapi.answers(ClassifyAnswer, EXAMPLE, picture=True) | openapi.refusals(*openapi.UPLOAD_ERRORS),
+    responses=openapi.answers(ClassifyAnswer | Batch[ClassifyAnswer], EXAMPLE, picture=True)
+    | openapi.refusals(*openapi.UPLOAD_ERRORS),
     openapi_extra=openapi.UPLOAD_BODY,
 )
 async def classify(answering: Answerer, parameters: Annotated[ClassifyParameters, Query()]) -> Response:
-    """List the most probable classes, best first; with `Accept: image/jpeg` they are written on the picture."""
+    """List the most probable classes, best first; with `Accept: image/jpeg` they are written on the picture.
+
+    Several files give `results`, in order: for each the answer, or the problem under `error`.
+    """
     return await answering.answer(CLASSIFY, parameters)

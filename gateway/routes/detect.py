@@ -4,6 +4,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from gateway import openapi
+from gateway.batch import Batch
 from gateway.routes.answering import Answerer
 from gateway.tasks.detection import DETECT, DetectAnswer, DetectParameters
 
@@ -34,9 +35,13 @@ EXAMPLE: DetectAnswer = {
     "/v1/detect",
     summary="Find objects in a picture",
     response_model=None,
-    responses=openapi.answers(DetectAnswer, EXAMPLE, picture=True) | openapi.refusals(*openapi.UPLOAD_ERRORS),
+    responses=openapi.answers(DetectAnswer | Batch[DetectAnswer], EXAMPLE, picture=True)
+    | openapi.refusals(*openapi.UPLOAD_ERRORS),
     openapi_extra=openapi.UPLOAD_BODY,
 )
 async def detect(answering: Answerer, parameters: Annotated[DetectParameters, Query()]) -> Response:
-    """Boxes in pixels of the picture as displayed; with `Accept: image/jpeg` they are drawn on it."""
+    """Boxes in pixels of the picture as displayed; with `Accept: image/jpeg` they are drawn on it.
+
+    Several files give `results`, in order: for each the answer, or the problem under `error`.
+    """
     return await answering.answer(DETECT, parameters)

@@ -2,7 +2,7 @@ from fastapi import APIRouter
 
 from gateway import openapi
 from gateway.deadline import Deadline
-from gateway.errors import DeadlineExceeded, InternalError, NoPipeline, TritonUnavailable
+from gateway.errors import DeadlineExceeded, InternalError, NoPipeline, ShuttingDown, TritonUnavailable
 from gateway.services import Injected
 
 router = APIRouter(tags=["health"])
@@ -20,10 +20,12 @@ async def healthz() -> dict[str, str]:
 @router.get(
     "/readyz",
     summary="Can requests be served?",
-    responses=openapi.refusals(InternalError, TritonUnavailable, NoPipeline, DeadlineExceeded),
+    responses=openapi.refusals(InternalError, TritonUnavailable, NoPipeline, ShuttingDown, DeadlineExceeded),
 )
 async def readyz(services: Injected) -> dict[str, str]:
     """Triton is ready, and so is at least one pipeline."""
+    if services.lifecycle.draining:
+        raise ShuttingDown
     if not await services.triton.ready(Deadline.after(PROBE_SECONDS)):
         raise TritonUnavailable
     if not any(pipeline.ready for pipeline in await services.catalogue.all()):

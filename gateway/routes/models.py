@@ -53,7 +53,8 @@ EXAMPLE: Models = {
     "/v1/models",
     summary="List what can be asked for",
     response_model=None,
-    responses=openapi.answers(Models, EXAMPLE) | openapi.refusals(InternalError, TritonUnavailable, DeadlineExceeded),
+    responses=openapi.answers(Models, EXAMPLE)
+    | openapi.refusals(*openapi.ACCESS_ERRORS, InternalError, TritonUnavailable, DeadlineExceeded),
 )
 async def models(services: Injected) -> Response:
     """Every pipeline that Triton serves, also of tasks this gateway has no path for."""

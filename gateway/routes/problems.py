@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from gateway import openapi
-from gateway.errors import GatewayError, UnknownPath
+from gateway.errors import GatewayError, QuotaExceeded, UnknownPath, UntrustedHost
 
 router = APIRouter(tags=["problems"])
 
@@ -19,7 +19,11 @@ class ProblemPage(TypedDict):
     hint: str
 
 
-@router.get("/problems/{slug}", summary="Explain a kind of problem", responses=openapi.refusals(UnknownPath))
+@router.get(
+    "/problems/{slug}",
+    summary="Explain a kind of problem",
+    responses=openapi.refusals(UnknownPath, UntrustedHost, QuotaExceeded),
+)
 async def problem(slug: str) -> ProblemPage:
     for kind in kinds():
         if kind.slug == slug:

@@ -12,6 +12,7 @@ from gateway.pipelines import Pipeline
 from gateway.triton.tensors import Outputs, Tensor
 
 UNTRAINED = "untrained"
+MAX_DEADLINE_MS = 86_400_000  # a day: what is granted is a setting
 
 
 class Parameters(BaseModel):
@@ -21,6 +22,12 @@ class Parameters(BaseModel):
 
     model: str | None = Field(
         None, max_length=128, description="A pipeline's or an engine's name from /v1/models; the default when left out."
+    )
+    deadline_ms: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_DEADLINE_MS,
+        description="Time for the answer, after the upload, in milliseconds; the header `X-Deadline-Ms` says the same.",
     )
 
 
@@ -76,6 +83,7 @@ class Task(Generic[ParametersT, AnswerT]):
     """`name` is the task's in the configs of pipelines; `inputs` gives tensors only for what was set."""
 
     name: str
+    parameters: type[ParametersT]
     inputs: Callable[[ParametersT], Iterable[Tensor]]
     answer: Callable[[Result], AnswerT]
     draw: Callable[[Canvas, AnswerT], None]

@@ -52,4 +52,4 @@ def _draw(canvas: Canvas, answer: ClassifyAnswer) -> None:
     draw_ranking(canvas, [Label(one["label"], one["confidence"], one["class_id"]) for one in best])
 
 
-CLASSIFY: Task[ClassifyParameters, ClassifyAnswer] = Task("classify", _inputs, _answer, _draw)
+CLASSIFY: Task[ClassifyParameters, ClassifyAnswer] = Task("classify", ClassifyParameters, _inputs, _answer, _draw)

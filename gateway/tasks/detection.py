@@ -84,4 +84,4 @@ def _labelled(one: Detection) -> tuple[Box, Label]:
     return box, Label(one["label"], one["confidence"], one["class_id"])
 
 
-DETECT: Task[DetectParameters, DetectAnswer] = Task("detect", _inputs, _answer, _draw)
+DETECT: Task[DetectParameters, DetectAnswer] = Task("detect", DetectParameters, _inputs, _answer, _draw)

@@ -4,13 +4,16 @@ The generated stub is used directly. It costs what tritonclient's own client doe
 status codes where that gives texts, and configs as messages.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
+from anyio.lowlevel import checkpoint_if_cancelled
 from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
 
 from gateway.deadline import Deadline
+from gateway.tracing import outgoing
 from gateway.triton.faults import fault
 
 CHANNEL_OPTIONS = (
@@ -42,6 +45,10 @@ class TritonClient:
         response = await _call(self._stub.ServerReady, service_pb2.ServerReadyRequest(), deadline)
         return bool(response.ready)
 
+    async def version(self, deadline: Deadline) -> str:
+        response = await _call(self._stub.ServerMetadata, service_pb2.ServerMetadataRequest(), deadline)
+        return str(response.version)
+
     async def index(self, deadline: Deadline) -> list[Any]:
         """List a `RepositoryIndexResponse.ModelIndex` for every version of every model, loaded or not."""
         response = await _call(self._stub.RepositoryIndex, service_pb2.RepositoryIndexRequest(), deadline)
@@ -58,6 +65,11 @@ class TritonClient:
 
 async def _call(method: Callable[..., Awaitable[Any]], request: Any, deadline: Deadline) -> Any:
     try:
-        return await method(request, timeout=deadline.remaining())
+        return await method(request, timeout=deadline.remaining(), metadata=outgoing())
+    except asyncio.CancelledError:
+        # gRPC puts an error of its own in place of the one that was raised, by which anyio knows what it has cancelled
+        # itself: without this a cancelled job would end whoever started its worker.
+        await checkpoint_if_cancelled()
+        raise
     except grpc.aio.AioRpcError as error:
         raise fault(error) from error

@@ -50,12 +50,16 @@ class FakeTriton(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore
         self.ready = True
         self.infer: Infer = answering
         self.requests: list[Any] = []
+        self.metadata: dict[str, str] = {}
         self.index_calls = 0
         self.arrived = asyncio.Event()
         self.cancelled = asyncio.Event()
 
     async def ServerReady(self, *_: Any) -> Any:  # noqa: N802 - the protocol's names
         return service_pb2.ServerReadyResponse(ready=self.ready)
+
+    async def ServerMetadata(self, *_: Any) -> Any:  # noqa: N802
+        return service_pb2.ServerMetadataResponse(name="triton", version="2.51.0")
 
     async def RepositoryIndex(self, *_: Any) -> Any:  # noqa: N802
         self.index_calls += 1
@@ -71,6 +75,7 @@ class FakeTriton(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore
 
     async def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802
         self.requests.append(request)
+        self.metadata = dict(context.invocation_metadata())
         self.arrived.set()
         try:
             return await self.infer(request, context)

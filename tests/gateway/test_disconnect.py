@@ -16,7 +16,8 @@ pytestmark = pytest.mark.anyio
 async def test_client_that_leaves_cancels_the_call_at_triton(gateway_settings: Settings, triton: FakeTriton) -> None:
     triton.infer = fake_triton.never
     picture = encoded()
-    head = f"POST /v1/detect HTTP/1.1\r\nhost: x\r\ncontent-type: image/jpeg\r\ncontent-length: {len(picture)}\r\n\r\n"
+    request = ("POST /v1/detect HTTP/1.1", "host: localhost", "content-type: image/jpeg")
+    head = "\r\n".join([*request, f"content-length: {len(picture)}", "", ""])
     async with gateways.listening(gateway_settings.model_copy(update={"deadline_seconds": 30})) as (host, port):
         _, writer = await asyncio.open_connection(host, port)
         writer.write(head.encode() + picture)

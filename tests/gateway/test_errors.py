@@ -15,7 +15,7 @@ def test_every_error_is_complete_and_documented(kind: type[GatewayError]) -> Non
     assert kind.title
     assert kind.detail.endswith(".")
     assert kind.hint.endswith((".", "picture.jpg"))
-    row = next(line for line in DOCUMENT.read_text().splitlines() if f"`{kind.slug}`" in line)
+    row = next(line for line in DOCUMENT.read_text().splitlines() if f"| `{kind.slug}` |" in line)
     assert f"| {kind.status} |" in row
 
 

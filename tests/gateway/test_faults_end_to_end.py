@@ -30,7 +30,7 @@ async def detect(gateway: httpx.AsyncClient) -> httpx.Response:
         (grpc.StatusCode.UNAVAILABLE, "failed to connect to all addresses", (503, "triton-unavailable")),
         (grpc.StatusCode.INVALID_ARGUMENT, "in ensemble 'detect', [corrupt-image] x", (422, "corrupt-image")),
         (grpc.StatusCode.INTERNAL, "Failed to process: [too-many-pixels] x", (413, "too-many-pixels")),
-        (grpc.StatusCode.NOT_FOUND, "Request for unknown model", (404, "unknown-model")),
+        (grpc.StatusCode.NOT_FOUND, "Request for unknown model", (503, "no-pipeline")),
         (grpc.StatusCode.INTERNAL, "onnxruntime failed", (500, "internal-error")),
     ],
 )

@@ -61,7 +61,7 @@ FORM = {"content-type": "multipart/form-data; boundary=x"}
         ({"files": {"file": (None, "text")}}, 422, "missing-file"),
         ({"files": {"file": b""}}, 422, "empty-file"),
         ({"content": b"", "headers": JPEG}, 422, "empty-file"),
-        ({"files": [("file", PICTURE), ("file", PICTURE)]}, 400, "malformed-request"),
+        ({"files": [("file", PICTURE)] * 17}, 413, "too-many-files"),
         ({"content": b"nonsense", "headers": FORM}, 400, "malformed-request"),
         ({"content": b"", "headers": {"content-type": "multipart/form-data"}}, 400, "malformed-request"),
         ({"json": {"image": "..."}}, 415, "unsupported-media-type"),

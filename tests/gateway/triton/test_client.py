@@ -1,5 +1,6 @@
 import asyncio
 
+import anyio
 import pytest
 
 from gateway.deadline import Deadline
@@ -36,4 +37,13 @@ async def test_nobody_listens() -> None:
     client = TritonClient("127.0.0.1:1")
     with pytest.raises(TritonUnavailable):
         await client.ready(Deadline.after(2))
+    await client.close()
+
+
+async def test_a_scope_that_cancelled_a_call_knows_it_again(gateway_settings: Settings, triton: FakeTriton) -> None:
+    triton.infer = fake_triton.never
+    client = TritonClient(gateway_settings.triton_url)
+    with anyio.move_on_after(0.2) as scope:
+        await client.infer(REQUEST, Deadline.after(30))
+    assert scope.cancelled_caught
     await client.close()

@@ -1,0 +1,1 @@
+"""Who may do what, and how often: API keys, JSON web tokens, scopes, quotas."""

@@ -1,0 +1,214 @@
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+import redis
+
+from gateway.access import counting, quota
+from gateway.access.principal import Principal
+from gateway.access.quota import Quota
+from gateway.app import create_app
+from gateway.settings import Settings
+from tests.gateway import gateways
+from tests.gateway.access.keyfiles import add_key
+from tests.gateway.redis_server import free_port, redis_running
+
+pytestmark = pytest.mark.anyio
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def minute(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Stand still, ten seconds into a minute: no window ends while a test counts."""
+    now = time.time() // 60 * 60 + 10
+    monkeypatch.setattr(quota, "time", SimpleNamespace(time=lambda: now))
+    return now
+
+
+def limited(settings: Settings, **update: object) -> Settings:
+    return settings.model_copy(update={"quota_per_minute": 3, **update})
+
+
+@pytest.mark.usefixtures("minute")
+async def test_what_is_left_is_told_and_then_refused(gateway_settings: Settings) -> None:
+    async with gateways.calling(create_app(limited(gateway_settings))) as gateway:
+        answers = [await gateway.get("/v1/models") for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert [answer.headers["ratelimit"] for answer in answers] == [
+        f'"minute";r={left};t=50' for left in (2, 1, 0, 0, 0)
+    ]
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"minute";q=3;w=60'}
+    assert (answers[3].json()["type"], answers[3].headers["retry-after"]) == ("/problems/quota-exceeded", "50")
+
+
+async def test_the_next_minute_begins_anew(
+    gateway_settings: Settings, minute: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gateways.calling(create_app(limited(gateway_settings))) as gateway:
+        for _ in range(4):
+            answer = await gateway.get("/v1/models")
+        assert answer.status_code == 429
+        monkeypatch.setattr(quota, "time", SimpleNamespace(time=lambda: minute + int(answer.headers["retry-after"])))
+        assert (await gateway.get("/v1/models")).status_code == 200
+
+
+@pytest.mark.usefixtures("minute")
+async def test_probes_are_neither_counted_nor_refused(gateway_settings: Settings) -> None:
+    async with gateways.calling(create_app(limited(gateway_settings, quota_per_minute=1))) as gateway:
+        answers = [await gateway.get(path) for path in ("/healthz", "/readyz", "/healthz", "/v1/models", "/readyz")]
+    assert {answer.status_code for answer in answers} == {200}
+    assert "ratelimit" not in answers[0].headers
+
+
+async def test_without_a_limit_nothing_is_told(gateway: httpx.AsyncClient) -> None:
+    assert "ratelimit" not in (await gateway.get("/v1/models")).headers
+
+
+@pytest.mark.usefixtures("minute")
+async def test_each_has_their_own(
+    gateway_settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "keys.toml"
+    quotas = {"one": ("--quota", "1"), "default": (), "free": ("--quota", "0")}
+    keys = {name: add_key(path, capsys, name, "--scope", "infer", *options) for name, options in quotas.items()}
+    twin = add_key(path, capsys, "one", "--scope", "infer", "--quota", "1")
+    async with gateways.calling(create_app(limited(gateway_settings, api_keys_file=path))) as gateway:
+
+        async def passed(key: str) -> int:
+            answers = [await gateway.get("/v1/models", headers={"x-api-key": key}) for _ in range(5)]
+            return [answer.status_code for answer in answers].count(200)
+
+        assert [await passed(key) for key in (*keys.values(), twin)] == [1, 3, 5, 0]
+
+
+@pytest.mark.usefixtures("minute")
+async def test_addresses_are_clients_and_a_network_is_one() -> None:
+    counted = Quota(2, counting.InProcess())
+
+    async def used(address: str) -> int:
+        account = await counted.count(None, address)
+        assert account
+        return account.used
+
+    addresses = (
+        "10.0.0.1",
+        "10.0.0.2",
+        "10.0.0.1",
+        "2001:db8::1",
+        "2001:db8::ffff:2",
+        "2001:db8:0:1::1",
+        "fe80::1%eth0",
+    )
+    assert [await used(address) for address in addresses] == [1, 1, 2, 1, 2, 1, 1]
+
+
+@contextmanager
+def processes(count: int, **environment: str) -> Iterator[list[str]]:
+    """Run gateways as they are started, each a process of its own; Triton is not needed for a quota."""
+    with ExitStack() as stack:
+        urls = []
+        for _ in range(count):
+            port = str(free_port())
+            env = {**os.environ, "GATEWAY_TRITON_URL": "127.0.0.1:1", "GATEWAY_PORT": port, **environment}
+            command = [sys.executable, "-m", "gateway"]
+            process = stack.enter_context(subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL))
+            stack.callback(process.terminate)
+            urls.append(f"http://127.0.0.1:{port}")
+        for url in urls:
+            _wait(url)
+        yield urls
+
+
+def _wait(url: str) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            httpx.get(f"{url}/healthz")
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+async def calls(urls: list[str], count: int) -> list[str]:
+    """Return what became of each call, with the minute in which it was sent."""
+    async with httpx.AsyncClient() as client:
+
+        async def one(number: int) -> str:
+            answer = await client.get(f"{urls[number % len(urls)]}/problems/unknown-path")
+            return f"{answer.status_code} {answer.headers['ratelimit'].rpartition('=')[0]}"
+
+        return list(await asyncio.gather(*(one(number) for number in range(count))))
+
+
+async def test_several_processes_share_one_quota_in_redis() -> None:
+    with redis_running() as url, processes(3, GATEWAY_REDIS_URL=url, GATEWAY_QUOTA_PER_MINUTE="20") as urls:
+        if time.time() % 60 > 50:
+            await asyncio.sleep(61 - time.time() % 60)
+        said = Counter(await calls(urls, 60))
+    passed = [what for what in said if what.startswith("200")]
+    # Each number of requests left was given out once: nothing was counted twice or not at all.
+    assert sorted(said[what] for what in passed) == [1] * 20
+    assert said['429 "minute";r=0;t'] == 40
+
+
+@pytest.mark.parametrize(("trusted", "expected"), [("127.0.0.1", {200}), ("10.0.0.0/8", {200, 429})])
+async def test_a_forwarded_address_counts_only_from_a_trusted_proxy(trusted: str, expected: set[int]) -> None:
+    with processes(1, GATEWAY_QUOTA_PER_MINUTE="1", GATEWAY_TRUSTED_PROXIES=trusted) as (url,):
+        async with httpx.AsyncClient(base_url=url) as client:
+            clients = [{"x-forwarded-for": f"192.0.2.{last}"} for last in range(3)]
+            answers = [await client.get("/problems/unknown-path", headers=headers) for headers in clients]
+    assert {answer.status_code for answer in answers} == expected
+
+
+async def test_requests_pass_when_redis_is_away_and_are_counted_here(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "AWAY_SECONDS", 0.2)
+    port = free_port()
+    counts = counting.InRedis(f"redis://127.0.0.1:{port}/0")
+    counted, ada = Quota(3, counts), Principal("jwt:ada", frozenset())
+
+    async def used() -> int:
+        account = await counted.count(ada, "")
+        assert account
+        return account.used
+
+    try:
+        assert [await used() for _ in range(3)] == [1, 2, 3]
+        assert counts.failures == 1  # the others did not wait for it
+        with redis_running(port) as url:
+            await asyncio.sleep(0.25)
+            assert [await used() for _ in range(2)] == [1, 2]
+            (name,) = redis.Redis.from_url(url).keys("gateway:quota:*")
+            assert 60 < redis.Redis.from_url(url).ttl(name) <= 120
+        assert await used() == 4
+    finally:
+        await counts.close()
+    assert caplog.text.count("until Redis is back") == 2
+    assert caplog.text.count("in Redis again") == 1
+
+
+async def test_a_redis_that_hangs_delays_one_request_a_little() -> None:
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1)
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        counts = counting.InRedis(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
+        counted = Quota(3, counts)
+        started = time.monotonic()
+        for _ in range(20):
+            assert await counted.count(None, "10.0.0.1")
+        assert time.monotonic() - started < 0.8
+        await counts.close()

@@ -1,0 +1,131 @@
+"""Workers that are killed lose no job and send no webhook twice. Real processes, real Redis.
+
+KILLS=100 python -m pytest tests/gateway/jobs/test_kills.py --log-cli-level=INFO
+"""
+
+import asyncio
+import base64
+import logging
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from gateway.app import create_app
+from gateway.settings import Settings
+from tests.gateway import fake_triton, gateways
+from tests.gateway.fake_triton import FakeTriton
+from tests.gateway.jobs.receiver import Receiver
+from tests.gateway.pictures import encoded
+from tests.redis import RedisServer
+
+pytestmark = pytest.mark.anyio
+logger = logging.getLogger(__name__)
+ROOT = Path(__file__).parents[3]
+KILLS = int(os.environ.get("KILLS", "4"))
+SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
+LEASE = 1.0
+
+
+class Workers:
+    """Processes that do nothing but jobs; one that is killed is replaced."""
+
+    def __init__(self, settings: Settings, log: Path, count: int = 2) -> None:
+        self._log = log.open("ab")
+        self._environment = {
+            **os.environ,
+            "GATEWAY_TRITON_URL": settings.triton_url,
+            "GATEWAY_REDIS_URL": str(settings.redis_url),
+            "GATEWAY_JOB_LEASE_SECONDS": str(LEASE),
+            "GATEWAY_JOB_ATTEMPTS": "1000",
+            "GATEWAY_WEBHOOK_SECRET": SECRET,
+            "GATEWAY_WEBHOOK_INSECURE": "true",
+        }
+        self._processes = [self._start() for _ in range(count)]
+
+    def kill_one(self) -> None:
+        victim = self._processes.pop(0)
+        victim.kill()
+        victim.wait()
+        self._processes.append(self._start())
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.kill()
+            process.wait()
+        self._log.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "gateway.jobs"]
+        return subprocess.Popen(command, cwd=ROOT, env=self._environment, stderr=self._log)
+
+
+@pytest.fixture
+async def settings(gateway_settings: Settings, redis: RedisServer) -> Settings:
+    changed = {"redis_url": redis.url, "job_workers": 0, "webhook_insecure": True, "job_lease_seconds": LEASE}
+    return gateway_settings.model_copy(update=changed)
+
+
+async def test_no_job_is_lost_and_no_webhook_is_sent_twice(
+    settings: Settings, triton: FakeTriton, tmp_path: Path
+) -> None:
+    async def slow(request: Any, context: Any) -> Any:
+        await asyncio.sleep(random.uniform(0.05, 0.3))
+        return await fake_triton.answering(request, context)
+
+    triton.infer = slow
+    receiver, log = Receiver(), tmp_path / "workers.log"
+    # The gateway under test only accepts; that it may ask for webhooks is all it needs the secret for.
+    accepting = settings.model_copy(update={"webhook_secret": SecretStr(SECRET)})
+    workers = Workers(settings, log)
+    try:
+        async with receiver.listening() as hook, gateways.calling(create_app(accepting)) as gateway:
+            jobs: list[str] = []
+            for _ in range(KILLS):
+                jobs += [await submitted(gateway, hook) for _ in range(3)]
+                await working(triton)
+                await asyncio.sleep(random.uniform(0, 0.4))
+                workers.kill_one()
+            ended = [await result(gateway, job) for job in jobs]
+            until = time.monotonic() + 30
+            while len(receiver.received) < len(jobs) and time.monotonic() < until:  # noqa: ASYNC110 - no event
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(1)
+    finally:
+        workers.close()
+    twice = sum(count > 1 for count in receiver.received.values())
+    logger.info("%d kills, %d jobs, %d inferences", KILLS, len(jobs), len(triton.requests))
+    logger.info("%d messages, %d of them more than once", len(receiver.received), twice)
+    assert [one["status"] for one in ended] == ["completed"] * len(jobs), log.read_text()
+    assert all(len(one["results"]) == 2 for one in ended)
+    assert len(receiver.received) == len(jobs)
+    # A sender killed in the moment between the receiver's answer and its own note of it sends again.
+    assert twice <= 1
+
+
+async def submitted(gateway: httpx.AsyncClient, hook: str) -> str:
+    files = [("file", encoded()), ("file", encoded("PNG"))]
+    answer = await gateway.post("/v1/jobs", data={"task": "detect", "webhook": hook}, files=files)
+    assert answer.status_code == 202, answer.text
+    return answer.headers["location"]
+
+
+async def working(triton: FakeTriton) -> None:
+    triton.arrived.clear()
+    await asyncio.wait_for(triton.arrived.wait(), 30)
+
+
+async def result(gateway: httpx.AsyncClient, location: str) -> dict[str, Any]:
+    until = time.monotonic() + 60
+    while True:
+        told: dict[str, Any] = (await gateway.get(location)).json()
+        if told["status"] not in ("queued", "processing") or time.monotonic() > until:
+            return told
+        await asyncio.sleep(0.05)
