@@ -64,8 +64,9 @@ def embedded_triton(repository: Path, pipeline: str) -> Iterator[LiveTriton]:
         f"--http-port={http}", f"--grpc-port={grpc}", f"--metrics-port={metrics}",
         f"--cache=.cache/embedded-{http}", f"--log-file=.cache/logs/tuning-{http}.log",
     ]  # fmt: skip
-    live = LiveTriton(f"127.0.0.1:{grpc}", pipeline)
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent(os.getpid()))  # noqa: PLW1509 - no threads yet
+    # After the process: gRPC's threads do not survive a fork in good order.
+    live = LiveTriton(f"127.0.0.1:{grpc}", pipeline)
     try:
         _wait_until_ready(live, process)
         yield live

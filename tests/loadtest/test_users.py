@@ -54,8 +54,8 @@ def test_frames_that_a_camera_sends_are_answered_or_counted_as_dropped(stack: Se
     assert code == 0
     assert good >= 2
     assert summary["dropped"] > 0
-    # Two cameras, 100 frames a second, two seconds; a camera that is late leaves frames out.
-    assert 200 < good + summary["dropped"] <= 404
+    # Two cameras, 100 frames a second, two seconds and what it takes to stop; a late camera leaves frames out.
+    assert 200 < good + summary["dropped"] <= 450
 
 
 def test_kinds_can_be_mixed_and_everything_is_reported(stack: Settings, tmp_path: Path) -> None:

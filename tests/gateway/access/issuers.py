@@ -31,7 +31,7 @@ class Signer:
 
     def token(self, *, kid: str | None = None, **claims: Any) -> str:
         """Make one that is good unless `claims` say otherwise; None leaves a claim out."""
-        good = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "exp": time.time() + 600, "scope": "infer jobs stream"}
+        good = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "exp": time.time() + 86_400, "scope": "infer jobs stream"}
         wanted = {name: value for name, value in {**good, **claims}.items() if value is not None}
         return jwt.encode(wanted, self.private, self.algorithm, headers={"kid": kid or self.kid})
 

@@ -83,7 +83,7 @@ def unsigned(**claims: object) -> str:
     def part(value: object) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
-    good = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "exp": time.time() + 600, "scope": "infer jobs metrics"}
+    good = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "exp": time.time() + 86_400, "scope": "infer jobs metrics"}
     return f"{part({'alg': 'none', 'kid': 'one'})}.{part({**good, **claims})}."
 
 
@@ -108,7 +108,7 @@ BAD = {
     "junk": bearer("junk"),
     "three parts of junk": bearer("a.b.c"),
     "expired": bearer(SIGNER.token(exp=time.time() - 60)),
-    "not yet": bearer(SIGNER.token(nbf=time.time() + 60)),
+    "not yet": bearer(SIGNER.token(nbf=time.time() + 86_400)),
     "for others": bearer(SIGNER.token(aud="others")),
     "for nobody": bearer(SIGNER.token(aud=None)),
     "of others": bearer(SIGNER.token(iss="https://other.example")),
