@@ -11,16 +11,16 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-import redis
 
 from gateway.access import counting, quota
 from gateway.access.principal import Principal
 from gateway.access.quota import Quota
 from gateway.app import create_app
 from gateway.settings import Settings
+from tests.conftest import free_ports
 from tests.gateway import gateways
 from tests.gateway.access.keyfiles import add_key
-from tests.gateway.redis_server import free_port, redis_running
+from tests.redis import RedisServer, running
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[3]
@@ -117,7 +117,7 @@ def processes(count: int, **environment: str) -> Iterator[list[str]]:
     with ExitStack() as stack:
         urls = []
         for _ in range(count):
-            port = str(free_port())
+            port = str(free_ports(1)[0])
             env = {**os.environ, "GATEWAY_TRITON_URL": "127.0.0.1:1", "GATEWAY_PORT": port, **environment}
             command = [sys.executable, "-m", "gateway"]
             process = stack.enter_context(subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL))
@@ -151,8 +151,8 @@ async def calls(urls: list[str], count: int) -> list[str]:
         return list(await asyncio.gather(*(one(number) for number in range(count))))
 
 
-async def test_several_processes_share_one_quota_in_redis() -> None:
-    with redis_running() as url, processes(3, GATEWAY_REDIS_URL=url, GATEWAY_QUOTA_PER_MINUTE="20") as urls:
+async def test_several_processes_share_one_quota_in_redis(tmp_path: Path) -> None:
+    with running(tmp_path) as server, processes(3, GATEWAY_REDIS_URL=server.url, GATEWAY_QUOTA_PER_MINUTE="20") as urls:
         if time.time() % 60 > 50:
             await asyncio.sleep(61 - time.time() % 60)
         said = Counter(await calls(urls, 60))
@@ -172,11 +172,11 @@ async def test_a_forwarded_address_counts_only_from_a_trusted_proxy(trusted: str
 
 
 async def test_requests_pass_when_redis_is_away_and_are_counted_here(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(counting, "AWAY_SECONDS", 0.2)
-    port = free_port()
-    counts = counting.InRedis(f"redis://127.0.0.1:{port}/0")
+    server = RedisServer(free_ports(1)[0], tmp_path)
+    counts = counting.InRedis(server.url)
     counted, ada = Quota(3, counts), Principal("jwt:ada", frozenset())
 
     async def used() -> int:
@@ -187,13 +187,16 @@ async def test_requests_pass_when_redis_is_away_and_are_counted_here(
     try:
         assert [await used() for _ in range(3)] == [1, 2, 3]
         assert counts.failures == 1  # the others did not wait for it
-        with redis_running(port) as url:
-            await asyncio.sleep(0.25)
-            assert [await used() for _ in range(2)] == [1, 2]
-            (name,) = redis.Redis.from_url(url).keys("gateway:quota:*")
-            assert 60 < redis.Redis.from_url(url).ttl(name) <= 120
+        server.start()
+        await asyncio.sleep(0.25)
+        assert [await used() for _ in range(2)] == [1, 2]
+        with server.client() as client:
+            (name,) = client.keys("gateway:quota:*")
+            assert 60 < client.ttl(name) <= 120
+        server.kill()
         assert await used() == 4
     finally:
+        server.kill()
         await counts.close()
     assert caplog.text.count("until Redis is back") == 2
     assert caplog.text.count("in Redis again") == 1
