@@ -24,6 +24,8 @@ class _Record:
 class MemoryStore:
     """No method awaits between looking and changing, so that each happens as a whole."""
 
+    lasting = False
+
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._records: dict[str, _Record] = {}

@@ -32,6 +32,8 @@ TIMEOUT_SECONDS = 5.0
 class RedisStore:
     """Needs Redis 7. Connects when it is used first, and again whenever that is needed."""
 
+    lasting = True
+
     def __init__(self, url: str, limits: Limits) -> None:
         self._limits = limits
         self._consumer = uuid.uuid4().hex

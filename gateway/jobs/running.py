@@ -21,6 +21,7 @@ from gateway.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+LOOK_SECONDS = 0.1
 DELIVERERS = 4  # so that a receiver that does not answer keeps few others waiting
 
 
@@ -40,8 +41,9 @@ async def working(
 ) -> AsyncIterator[Jobs]:
     """Provide the jobs, with workers and deliverers in the background.
 
-    From `drain` on no job is taken. At the end workers have the time of one request to finish what they do, then they
-    hand it back.
+    From `drain` on no job is taken from a store that others work on too; one that ends with this process is worked off,
+    as far as the longest time of a request allows. At the end workers have the time of one request to finish what they
+    do, then they hand it back.
     """
     store = make_store(settings)
     runner = Runner(inference, store, settings.job_deadline_seconds, settings.job_attempts)
@@ -58,8 +60,11 @@ async def working(
                 background.start_soon(_kept_up, Outbox(store, webhooks).run)
         for worker in workers:
             background.start_soon(_kept_up, worker.run)
-        background.start_soon(_pass_on, drain, leaving)
+        if store.lasting:
+            background.start_soon(_pass_on, drain, leaving)
         yield Jobs(store, drain, metrics)
+        if workers and not store.lasting:
+            await _worked_off(store, settings.max_deadline_seconds)
         leaving.set()
         await _all_left(workers, settings.deadline_seconds)
         background.cancel_scope.cancel()
@@ -80,6 +85,14 @@ async def _kept_up(run: Callable[[], Awaitable[None]]) -> None:
 async def _pass_on(drain: asyncio.Event, leaving: asyncio.Event) -> None:
     await drain.wait()
     leaving.set()
+
+
+async def _worked_off(store: Store, seconds: float) -> None:
+    with anyio.move_on_after(seconds):
+        while await store.waiting():  # noqa: ASYNC110 - a store does not tell when it is empty
+            await anyio.sleep(LOOK_SECONDS)
+        return
+    logger.warning("%d jobs that waited in this process are lost", await store.waiting())
 
 
 async def _all_left(workers: list[Worker], seconds: float) -> None:

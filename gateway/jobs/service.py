@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 
-from gateway.errors import BadParameter, FieldError, JobNotCompleted, UnknownJob
+from gateway.errors import BadParameter, FieldError, JobNotCompleted, ShuttingDown, UnknownJob
 from gateway.jobs.job import Job, NewJob, Status
 from gateway.jobs.store import Store
 from gateway.metrics import Metrics
@@ -25,6 +25,9 @@ class Jobs:
         self._metrics = metrics
 
     async def submit(self, new: NewJob) -> Job:
+        """Accept a job; raises `ShuttingDown` where nobody would be left to work on it."""
+        if self._drain.is_set() and not self._store.lasting:
+            raise ShuttingDown
         return await self._store.add(new)
 
     async def find(self, job_id: str, owner: str | None) -> Job:

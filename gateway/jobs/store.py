@@ -17,7 +17,12 @@ class Limits:
 
 
 class Store(Protocol):
-    """Each method happens as a whole or not at all, and raises `StoreUnavailable` where nothing can be said."""
+    """Each method happens as a whole or not at all, and raises `StoreUnavailable` where nothing can be said.
+
+    `lasting` tells whether what was accepted outlives this process; where it does not, the process has to finish it.
+    """
+
+    lasting: bool
 
     async def add(self, new: NewJob) -> Job:
         """Accept a job, or return the one that was accepted under its key.
