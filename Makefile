@@ -48,6 +48,10 @@ verify: setup ## Check accuracy on trained weights (WEIGHTS_DIR=… EVAL_DIR=…
 loadtest: $(VENV)/loadtest/.installed ## Put load on a running stack (ARGS="--user detect --users 8 --duration 30s")
 	@$(VENV)/loadtest/bin/python -m loadtest run $(ARGS)
 
+.PHONY: bench
+bench: $(foreach e,bench peers peers-ultralytics triton gateway export,$(VENV)/$(e)/.installed) ## Compare with what people would run instead (ARGS="--images photos")
+	@$(VENV)/bench/bin/python -m loadtest.bench --weights $(WEIGHTS_DIR) $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/dev/.installed ## Check style and types
 	@$(VENV)/dev/bin/ruff check .

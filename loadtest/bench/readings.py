@@ -1,0 +1,44 @@
+"""What everything has cost up to a moment; the difference of two readings is the cost of a window."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from loadtest.bench.processes import cpu_by_role, machine_busy_seconds
+
+if TYPE_CHECKING:
+    from loadtest.bench.systems import Running
+
+PARTS = {"queue": "queue", "input": "compute_input", "infer": "compute_infer", "output": "compute_output"}
+NANO = 1e-9
+
+
+class Reading:
+    """CPU times and Triton's statistics at a moment."""
+
+    def __init__(self, running: Running) -> None:
+        self.at = time.perf_counter()
+        self.busy, self.stolen = machine_busy_seconds()
+        self.cpu = cpu_by_role(running.roots)
+        self.statistics = _statistics(running.statistics_url)
+
+    def triton_since(self, before: Reading) -> dict[str, dict[str, float]]:
+        """Return the seconds that each model took per request, by part."""
+        found = {}
+        for name, now in self.statistics.items():
+            then = before.statistics[name]
+            if count := now["success"]["count"] - then["success"]["count"]:
+                found[name] = {
+                    part: (now[key]["ns"] - then[key]["ns"]) * NANO / count for part, key in PARTS.items()
+                }  # fmt: skip
+        return found
+
+
+def _statistics(url: str | None) -> dict[str, Any]:
+    if url is None:
+        return {}
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+        return {model["name"]: model["inference_stats"] for model in json.load(answer)["model_stats"]}

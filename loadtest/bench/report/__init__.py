@@ -1,0 +1,1 @@
+"""The report: Markdown for people, JSON for programs, a plot for both."""

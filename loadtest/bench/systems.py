@@ -1,0 +1,77 @@
+"""The names of what is measured: hosts are started and stopped, endpoints of a host are asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+Task = Literal["detect", "classify"]
+Precision = Literal["f32", "bf16"]
+Transport = Literal["http", "grpc"]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A started host: its processes, where its transports listen, and Triton's statistics, if it has any."""
+
+    roots: tuple[int, ...]
+    addresses: dict[str, str]
+    statistics_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One row of the table that is asked over a transport; `target` is a URL's path or a Triton model."""
+
+    name: str
+    title: str
+    task: Task
+    transport: Transport
+    target: str
+    precision: Precision = "f32"
+    square: bool = False
+
+
+@dataclass(frozen=True)
+class Host:
+    """Processes that are started together, and what they serve."""
+
+    name: str
+    start: Callable[[], AbstractContextManager[Running]]
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """One row that needs no server: some equal worker processes."""
+
+    name: str
+    title: str
+    task: Task
+    what: Literal["engine", "pipeline"]
+    repository: Path
+    processes: int
+    threads: int
+    streams: int = 1
+    precision: Precision = "f32"
+    square: bool = False
+
+
+@dataclass(frozen=True)
+class Models:
+    """Where the models of the run lie."""
+
+    repositories: Mapping[Precision, Path]
+    """The stack's, for each precision."""
+    peers: Path
+    """The repository in FP32, whose model files the peers load."""
+    checkpoint: Path
+    """What ultralytics loads."""
+    cores: int
+    folder: Path
+    """For logs."""
