@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def main() -> int:
     settings = parse_arguments()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # SIGINT too: a shell without job control starts what it puts into the background with SIGINT ignored.
+        signal.signal(number, _interrupt)
     started = time.monotonic()
     try:
         with log_file(settings.log_file) as log, Server(settings, log) as server:

@@ -24,7 +24,9 @@ SAMPLE = "export/lib/python3*/site-packages/ultralytics/assets/bus.jpg"
 
 def main() -> int:
     die_with_parent(os.getppid())()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # SIGINT too: a shell without job control starts what it puts into the background with SIGINT ignored.
+        signal.signal(number, _interrupt)
     started = time.monotonic()
     try:
         settings = Settings.from_environment()

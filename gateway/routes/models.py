@@ -40,7 +40,7 @@ EXAMPLE: Models = {
             "version": "1",
             "weights": "official",
             "file": "yolov8n.pt",
-            "sha256": "f59b3d833e2ff32e194b5bb8e08d211dc7c5bdf144b90d2c8412c47ccfc83b36",
+            "sha256": "31e20dde3def09e2cf938c7be6fe23d9150bbbe503982af13345706515f2ef95",
             "licence": "AGPL-3.0",
             "defaults": {"confidence": 0.25, "iou": 0.7, "max_detections": 300},
             "ready": True,

@@ -36,6 +36,8 @@ class Up:
                 env={**os.environ, "MODEL_REPOSITORY": str(repository)} | {k: str(v) for k, v in chosen.items()},
                 stdout=file,
                 stderr=file,
+                # As a script's shell does with what it starts in the background.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509 - no threads here
             )
 
     def printed(self) -> str:
