@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         default=10.0, gt=0, le=300, description="Time for one request after its upload, when it asks for none itself."
     )
     max_deadline_seconds: float = Field(default=30.0, gt=0, le=300, description="Longest time a request may ask for.")
-    max_concurrency: int = Field(default=8, ge=1, le=4096, description="Inferences at Triton at a time, per worker.")
+    max_concurrency: int = Field(default=4, ge=1, le=4096, description="Inferences at Triton at a time, per worker.")
     max_queue: int = Field(
         default=64, ge=0, le=65536, description="Inferences that wait for one of these places, per worker."
     )
