@@ -16,7 +16,7 @@ EVAL_DIR ?=
 export WEIGHTS_DIR EVAL_DIR
 
 PACKAGES := embedded examples export gateway loadtest stack tests
-STEPS := $(patsubst %/,%,$(dir $(wildcard model_repository/*/1/model.py)))
+PIPELINES := $(patsubst %/,%,$(dir $(wildcard model_repository/*/1/model.py)))
 
 .PHONY: help
 help: ## Show this list
@@ -57,9 +57,9 @@ lint: $(VENV)/dev/.installed ## Check style and types
 	@$(VENV)/dev/bin/ruff check .
 	@$(VENV)/dev/bin/ruff format --check .
 	@$(VENV)/dev/bin/mypy $(PACKAGES)
-	@# Steps are loaded as files by Triton, each folder for itself.
-	@for step in $(STEPS); do \
-	  MYPYPATH=$$step $(VENV)/dev/bin/mypy --no-error-summary --no-explicit-package-bases $$step/*.py; done
+	@# Pipelines are loaded as files by Triton, each folder for itself.
+	@for pipeline in $(PIPELINES); do \
+	  MYPYPATH=$$pipeline $(VENV)/dev/bin/mypy --no-error-summary --no-explicit-package-bases $$pipeline/*.py; done
 
 .PHONY: format
 format: $(VENV)/dev/.installed ## Bring the code into shape

@@ -28,7 +28,7 @@ POLL_SECONDS = 0.05
 
 
 class Server:
-    """One tritonserver process with its Python steps.
+    """One tritonserver process with its Python models.
 
     Use as a context manager: entering returns when every model is loaded, leaving ends the process.
     Entering raises `EmbeddedError`, with one line that says what is wrong.
@@ -71,7 +71,7 @@ class Server:
         return self.process.wait()
 
     def stop(self) -> None:
-        """End the server: requests under way get the shutdown timeout, then it is killed with its steps."""
+        """End the server: requests under way get the shutdown timeout, then it is killed with its Python models."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -112,7 +112,7 @@ def command(settings: Settings, installation: Installation, backends: Path) -> l
         f"--log-verbose={settings.log_verbose}",
         # We read the reasons of failed models from the index, so the server has to survive them.
         "--exit-on-error=false",
-        # Every config is complete; completing them would start each Python step twice.
+        # Every config is complete; completing them would start each Python model twice.
         "--disable-auto-complete-config",
         "--allow-gpu-metrics=false",
         "--pinned-memory-pool-byte-size=0",
@@ -125,7 +125,7 @@ def command(settings: Settings, installation: Installation, backends: Path) -> l
 
 
 def environment(installation: Installation) -> dict[str, str]:
-    """Return the environment of tritonserver: what the embedded interpreters of its Python steps need to start.
+    """Return the environment of tritonserver: what the embedded interpreters of its Python models need to start.
 
     They ignore PYTHONPATH and PYTHONHOME, and take the packages of the first `python3` on the PATH.
     """

@@ -1,6 +1,6 @@
-"""The small data files of the steps around an engine: its labels for the last step, its preprocessing for the first.
+"""The small data files of the pipeline around an engine: its labels, its preprocessing.
 
-They are copies, because Triton fetches each model folder of an object store by itself: a step cannot look next door.
+They are copies: Triton fetches each model folder of an object store by itself, so a pipeline cannot look next door.
 """
 
 import json
@@ -15,12 +15,12 @@ CLASSIC_RESIZE = 256  # what nearly everybody else trains with
 
 
 def step_files(spec: ModelSpec, labels: Sequence[str], provenance: str) -> Mapping[str, str]:
-    """Return path in the repository -> text, for the steps of the default pipelines."""
+    """Return path in the repository -> text, for the default pipelines."""
     if spec.task == "detect":
-        return {"nms/labels.txt": labels_text(labels)}
+        return {"detect/labels.txt": labels_text(labels)}
     resize = OFFICIAL_RESIZE if provenance == "official" else CLASSIC_RESIZE
     preprocessing = json.dumps({"resize": resize, "crop": spec.image_size})
-    return {"top_k/labels.txt": labels_text(labels), "center_crop/preprocessing.json": f"{preprocessing}\n"}
+    return {"classify/labels.txt": labels_text(labels), "classify/preprocessing.json": f"{preprocessing}\n"}
 
 
 def write_step_files(repository: Path, files: Mapping[str, str]) -> None:

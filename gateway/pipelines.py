@@ -1,7 +1,7 @@
-"""What Triton serves, read from the configs of its models: an ensemble with a `task` is a pipeline.
+"""What Triton serves, read from the configs of its models: one with the parameters `task` and `engine` is a pipeline.
 
-One of its steps is the engine, the one whose config has the parameter `weights`; defaults stand in the parameters
-`default.<name>` of the ensemble or of any of its steps.
+So is an ensemble with a `task`: its engine is the step whose config has the parameter `weights`. Defaults stand in the
+parameters `default.<name>` of the pipeline or of the models it asks.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ DEFAULT_PREFIX = "default."
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """An ensemble as the gateway sees it; `engine` is the model in it whose name and weights answers bear."""
+    """A pipeline as the gateway sees it; `engine` is the model it asks, whose name and weights answers bear."""
 
     name: str
     task: str
@@ -51,31 +51,39 @@ class Index:
 
 
 def pipelines(index: Index, configs: Mapping[str, Any]) -> dict[str, Pipeline]:
-    """Find every ensemble with a task, in alphabetical order; `configs` holds a `ModelConfig` for each ready model."""
+    """Find every model with a task, in alphabetical order; `configs` holds a `ModelConfig` for each ready model."""
     found = (_pipeline(configs[name], index, configs) for name in sorted(configs))
     return {pipeline.name: pipeline for pipeline in found if pipeline}
 
 
-def _pipeline(ensemble: Any, index: Index, configs: Mapping[str, Any]) -> Pipeline | None:
-    own = _parameters(ensemble)
-    if "task" not in own or not ensemble.HasField("ensemble_scheduling"):
+def _pipeline(model: Any, index: Index, configs: Mapping[str, Any]) -> Pipeline | None:
+    own, asked = _parameters(model), _asked(model)
+    if "task" not in own or not asked:  # engines have a task, too
         return None
-    steps = [configs[step.model_name] for step in ensemble.ensemble_scheduling.step if step.model_name in configs]
-    engine = next((step for step in steps if "weights" in _parameters(step)), ensemble)
-    facts = _parameters(engine)
+    parts = [configs[name] for name in asked if name in configs]
+    engine = next((part for part in parts if "weights" in _parameters(part)), None)
+    facts = _parameters(engine) if engine else {}
+    name = engine.name if engine else own.get("engine", model.name)
     return Pipeline(
-        name=ensemble.name,
+        name=model.name,
         task=own["task"],
-        engine=engine.name,
-        version=index.version(engine.name),
+        engine=name,
+        version=index.version(name),
         weights=facts.get("weights", "unknown"),
         weights_file=facts.get("weights_file"),
         weights_sha256=facts.get("weights_sha256"),
         licence=facts.get("weights_license"),
-        inputs=frozenset(tensor.name for tensor in ensemble.input),
-        defaults=_defaults([*steps, ensemble]),  # the ensemble's own word counts
-        ready=len(steps) == len(ensemble.ensemble_scheduling.step),
+        inputs=frozenset(tensor.name for tensor in model.input),
+        defaults=_defaults([*parts, model]),  # the pipeline's own word counts
+        ready=len(parts) == len(asked),
     )
+
+
+def _asked(model: Any) -> list[str]:
+    """Return the names of the models that a pipeline asks."""
+    if "engine" in model.parameters:
+        return [model.parameters["engine"].string_value]
+    return [step.model_name for step in model.ensemble_scheduling.step]
 
 
 def _parameters(config: Any) -> dict[str, str]:

@@ -17,7 +17,7 @@ ITEMS = {
     "detect": ("detections", {"x_min", "y_min", "x_max", "y_max", "confidence", "class_id", "label"}),
     "classify": ("classifications", {"class_id", "label", "confidence"}),
 }
-# Output of each ensemble -> its number of dimensions; all but the last are as long as one another.
+# Output of each pipeline -> its number of dimensions; all but the last are as long as one another.
 OUTPUTS = {
     "detect": {"boxes": 2, "scores": 1, "class_ids": 1, "labels": 1},
     "classify": {"scores": 1, "class_ids": 1, "labels": 1},
@@ -40,7 +40,7 @@ def check_document(task: str, document: Any) -> None:
 
 
 def check_tensors(task: str, tensor: Tensors) -> None:
-    """Check what an ensemble answers; `tensor` gives an output by its name."""
+    """Check what a pipeline answers; `tensor` gives an output by its name."""
     lengths = set()
     for name, dimensions in OUTPUTS[task].items():
         values = tensor(name)

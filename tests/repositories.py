@@ -1,4 +1,4 @@
-"""Model repositories for tests: the steps of the checkout and engines exported for real, kept between runs."""
+"""Model repositories for tests: the pipelines of the checkout and engines exported for real, kept between runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _repository(name: str, *arguments: str) -> Path:
             timeout=600,
         )
         (target / ".complete").touch()
-    _copy_steps(target)
+    _copy_pipelines(target)
     return target
 
 
@@ -50,9 +50,9 @@ def _exporter_hash() -> str:
     return digest.hexdigest()[:12]
 
 
-def _copy_steps(target: Path) -> None:
+def _copy_pipelines(target: Path) -> None:
     # Engines are not copied: what a developer has exported must not decide over a test.
-    for step in (ROOT / "model_repository").iterdir():
-        if not (step / "1/model.onnx").exists():
+    for model in (ROOT / "model_repository").iterdir():
+        if not (model / "1/model.onnx").exists():
             ignored = shutil.ignore_patterns("__pycache__", *GENERATED)
-            shutil.copytree(step, target / step.name, ignore=ignored, dirs_exist_ok=True)
+            shutil.copytree(model, target / model.name, ignore=ignored, dirs_exist_ok=True)

@@ -1,4 +1,4 @@
-"""Every kind of picture that people send, through the whole chain: gateway, Triton, ensemble, answer."""
+"""Every kind of picture that people send, through the whole chain: gateway, Triton, pipeline, answer."""
 
 from __future__ import annotations
 

@@ -37,19 +37,21 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(options: argparse.Namespace, console: Console) -> None:
     """Tune one engine, or go back to the config that was there before."""
-    engine = options.repository / options.model
+    engine, task = options.repository / options.model, MODELS[options.model].task
+    pipeline = options.repository / task
     if options.restore:
+        restore(pipeline)
         console.line("the old config is back" if restore(engine) else "nothing to go back to: this engine is not tuned")
         return
     if not options.images:
         raise TuningError("name a folder of typical pictures with --images")
-    config, task = read_config(engine), MODELS[options.model].task
+    config, pipeline_config = read_config(engine), read_config(pipeline)
     guard = Guard(task, options.labels, options.drop) if options.labels else None
     load = Load(_pictures(options.images), options.clients, options.seconds, options.rounds)
     with ExitStack() as stack:
         with console.step("start Triton"):
-            live = stack.enter_context(embedded_triton(options.repository, task))
-        Tuner(engine, config, live, load, guard, console).tune(Goal(options.p99_ms))
+            live = stack.enter_context(embedded_triton(options.repository, task, options.model))
+        Tuner(engine, config, pipeline_config, live, load, guard, console).tune(Goal(options.p99_ms))
 
 
 def _pictures(folder: Path) -> list[bytes]:

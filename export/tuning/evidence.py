@@ -28,12 +28,20 @@ def read_config(engine: Path) -> ModelConfig:
         ) from error
 
 
+def write_if_changed(model: Path, config: ModelConfig, evidence: Mapping[str, object]) -> None:
+    """Do as `write`, unless the model is served so without tuning: then that is what it goes back to."""
+    if config == read_config(model):
+        restore(model)
+    else:
+        write(model, config, evidence)
+
+
 def write(engine: Path, config: ModelConfig, evidence: Mapping[str, object]) -> None:
     """Put the tuned config in place, keep the old one, and write down why."""
     if not (engine / UNTUNED_FILE).exists():
         _replace(engine / UNTUNED_FILE, (engine / CONFIG_FILE).read_text())
     _replace(engine / EVIDENCE_FILE, f"{json.dumps(evidence, indent=2)}\n")
-    head = f"# tuned by python -m export tune {engine.name}; {EVIDENCE_FILE} says why, {UNTUNED_FILE} is the old one\n"
+    head = f"# {engine.name}, tuned by python -m export tune; {EVIDENCE_FILE} says why, {UNTUNED_FILE} is the old one\n"
     _replace(engine / CONFIG_FILE, head + text_format.MessageToString(config, use_short_repeated_primitives=True))
 
 

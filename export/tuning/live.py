@@ -56,11 +56,11 @@ class LiveTriton:
 
 
 @contextmanager
-def embedded_triton(repository: Path, pipeline: str) -> Iterator[LiveTriton]:
-    """Run an embedded Triton on free ports, with only this pipeline loaded, for as long as the block takes."""
+def embedded_triton(repository: Path, pipeline: str, engine: str) -> Iterator[LiveTriton]:
+    """Run an embedded Triton on free ports, with only this pipeline and its engine loaded, while the block runs."""
     http, grpc, metrics = _free_ports(3)
     command = [
-        str(SERVER_PYTHON), "-m", "embedded", f"--repository={repository}", f"--load={pipeline}",
+        str(SERVER_PYTHON), "-m", "embedded", f"--repository={repository}", f"--load={pipeline}", f"--load={engine}",
         f"--http-port={http}", f"--grpc-port={grpc}", f"--metrics-port={metrics}",
         f"--cache=.cache/embedded-{http}", f"--log-file=.cache/logs/tuning-{http}.log",
     ]  # fmt: skip

@@ -9,6 +9,8 @@ from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 # Flags of /proc/cpuinfo that stand for native bfloat16; without them it is emulated, and slower than FP32.
 BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+# How many requests at a time each instance is given where they may be joined.
+BATCH = 4
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,7 @@ class Candidate:
 
     def apply(self, config: ModelConfig) -> ModelConfig:
         """Return a copy of an OpenVINO engine's config that serves it this way."""
-        tuned = deepcopy(config)
-        del tuned.instance_group[:]
-        tuned.instance_group.add(kind="KIND_CPU", count=self.instances)
+        tuned = _with_instances(config, self.instances)
         tuned.parameters["INFERENCE_NUM_THREADS"].string_value = str(self.threads)
         if self.precision == "bf16":
             tuned.parameters["HINT_BF16"].string_value = "YES"
@@ -37,6 +37,17 @@ class Candidate:
             tuned.parameters.pop("HINT_BF16", None)
         tuned.dynamic_batching.preferred_batch_size[:] = [] if self.batching else [1]
         return tuned
+
+    def apply_to_pipeline(self, config: ModelConfig) -> ModelConfig:
+        """Return a copy of a pipeline's config that keeps the engine busy: each instance waits for one answer."""
+        return _with_instances(config, self.instances * (BATCH if self.batching else 1))
+
+
+def _with_instances(config: ModelConfig, count: int) -> ModelConfig:
+    changed = deepcopy(config)
+    del changed.instance_group[:]
+    changed.instance_group.add(kind="KIND_CPU", count=count)
+    return changed
 
 
 def precisions(cpu_flags: frozenset[str]) -> list[str]:

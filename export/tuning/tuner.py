@@ -9,7 +9,7 @@ from pathlib import Path
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 from export.console import Console
-from export.tuning.evidence import write
+from export.tuning.evidence import write, write_if_changed
 from export.tuning.guard import Guard
 from export.tuning.live import LiveTriton
 from export.tuning.measure import Measurement, measure
@@ -31,11 +31,13 @@ class Load:
 class Tuner:
     """Tunes one engine; nothing is written before the winner is known.
 
-    `config` is the engine's before any tuning; without a `guard` there is nothing but FP32.
+    `config` is the engine's before any tuning, `pipeline_config` that of the pipeline which asks it; without a `guard`
+    there is nothing but FP32.
     """
 
     engine: Path
     config: ModelConfig
+    pipeline_config: ModelConfig
     live: LiveTriton
     load: Load
     guard: Guard | None
@@ -53,12 +55,18 @@ class Tuner:
         winner, results = search(tried, goal, self._attempt, self.load.rounds, self.console)
         evidence = self._evidence(winner, goal, results, accuracies)
         write(self.engine, winner.apply(self.config), evidence)
+        pipeline = winner.apply_to_pipeline(self.pipeline_config)
+        write_if_changed(self.engine.with_name(pipeline.name), pipeline, {"follows": self.engine.name})
         self.console.line(f"{self.engine.name}: {winner}, written; --restore goes back")
         return winner
 
     def _attempt(self, candidate: Candidate) -> Measurement:
-        self.live.serve(candidate.apply(self.config))
+        self._serve(candidate)
         return measure(self.live, self.load.pictures, self.load.clients, self.load.seconds)
+
+    def _serve(self, candidate: Candidate) -> None:
+        self.live.serve(candidate.apply(self.config))
+        self.live.serve(candidate.apply_to_pipeline(self.pipeline_config))
 
     def _accuracies(self) -> Mapping[str, float]:
         """Measure the accuracy of every precision this machine has; without labels of none."""
@@ -68,7 +76,7 @@ class Tuner:
         accuracies = {}
         for precision in precisions(cpu_flags()):
             with self.console.step(f"accuracy with {precision}"):
-                self.live.serve(Candidate(precision, os.cpu_count() or 1, 1).apply(self.config))
+                self._serve(Candidate(precision, os.cpu_count() or 1, 1))
                 accuracies[precision] = self.guard.accuracy(self.live.answer)
             self.console.line(f"  {accuracies[precision]:.4f}")
         return accuracies

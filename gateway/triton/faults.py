@@ -17,7 +17,7 @@ from gateway.errors import (
     UnknownModel,
 )
 
-# The pipelines' own steps mark what they refuse; Triton puts words of its own around it, under a code that varies.
+# Pipelines mark what they refuse; an ensemble puts words of its own around it, under a code that varies.
 MARKERS: dict[str, type[GatewayError]] = {
     "[corrupt-image]": CorruptImage,
     "[too-many-pixels]": TooManyPixels,

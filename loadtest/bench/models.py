@@ -1,4 +1,4 @@
-"""The models of the run: exported from the weights, with the steps beside them, one repository for each precision."""
+"""The models of the run: exported from the weights, beside the pipelines, one repository for each precision."""
 
 from __future__ import annotations
 
@@ -11,21 +11,25 @@ if TYPE_CHECKING:
     from loadtest.bench.systems import Precision
 
 EXPORT_PYTHON = Path(".venv/export/bin/python")
-STEPS = Path("model_repository")
+CHECKOUT = Path("model_repository")
 ENGINES = ("yolov8n", "resnet50")
 BF16 = '\nparameters { key: "HINT_BF16" value { string_value: "YES" } }\n'
 
 
 def export(weights: Path, target: Path, *, allow_untrained: bool) -> None:
-    """Export what is missing or made from other weights into `target`, and copy the steps of the checkout there."""
+    """Export what is missing or made from other weights into `target`, beside the pipelines of the checkout."""
     extra = ["--allow-untrained"] if allow_untrained else []
     command = [EXPORT_PYTHON, "-m", "export", "--missing", f"--repository={target}", f"--weights-dir={weights}", *extra]
     subprocess.run([str(part) for part in command], check=True)
-    for step in STEPS.iterdir():
+    for model in CHECKOUT.iterdir():
         # Engines of the checkout are not copied: they may come from other weights.
-        if not (step / "1/model.onnx").exists():
+        if not (model / "1/model.onnx").exists():
             ignored = shutil.ignore_patterns("__pycache__", "labels.txt", "preprocessing.json")
-            shutil.copytree(step, target / step.name, ignore=ignored, dirs_exist_ok=True)
+            shutil.copytree(model, target / model.name, ignore=ignored, dirs_exist_ok=True)
+    for model in target.iterdir():
+        # Left by a run of another version: Triton would serve it, too.
+        if model.is_dir() and model.name not in ENGINES and not (CHECKOUT / model.name).exists():
+            shutil.rmtree(model)
 
 
 def with_precision(repository: Path, precision: Precision, folder: Path) -> Path:

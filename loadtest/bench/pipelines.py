@@ -17,12 +17,12 @@ Array = np.ndarray[Any, Any]
 class Pipeline(ABC):
     """Decode and fit, infer, post-process. Specification: `repository`, `precision`, `threads`, `streams`, `square`."""
 
-    steps: tuple[str, str]
+    name: str
     engine: str
 
     def __init__(self, specification: dict[str, Any]) -> None:
         self.repository = Path(specification["repository"])
-        sys.path[:0] = [str(self.repository / step / "1") for step in self.steps]
+        sys.path.insert(0, str(self.repository / self.name / "1"))
         core = openvino.Core()
         model = core.read_model(self.repository / self.engine / "1/model.onnx")
         self._compiled = core.compile_model(model, "CPU", properties(specification))

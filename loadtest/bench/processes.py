@@ -28,7 +28,7 @@ def tree(roots: Iterable[int]) -> list[psutil.Process]:
 
 
 def cpu_by_role(roots: Iterable[int]) -> Counter[str]:
-    """Return CPU seconds since start of each role: a Triton step by its model, others by their program."""
+    """Return CPU seconds since start of each role: Triton's Python by its model, others by their program."""
     seconds: Counter[str] = Counter()
     for process in tree(roots):
         try:
@@ -40,10 +40,10 @@ def cpu_by_role(roots: Iterable[int]) -> Counter[str]:
 
 
 def role(command: list[str]) -> str:
-    """Name a process: `step letterbox`, `tritonserver`, `gateway`, or the Python module it runs."""
+    """Name a process: `model detect`, `tritonserver`, `gateway`, or the Python module it runs."""
     program = Path(command[0]).name if command else "?"
     if program.startswith("triton_python_backend_stub"):
-        return f"step {Path(command[1]).parents[1].name}"
+        return f"model {Path(command[1]).parents[1].name}"
     if program.startswith("python") and "-m" in command:
         return command[command.index("-m") + 1]
     return program

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import urllib.request
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from loadtest.bench.processes import cpu_by_role, machine_busy_seconds
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
     from loadtest.bench.systems import Running
 
 PARTS = {"queue": "queue", "input": "compute_input", "infer": "compute_infer", "output": "compute_output"}
-NANO = 1e-9
+NANO, MICRO = 1e-9, 1e-6
+# What the pipelines tell of themselves (`stage_times.py` in the model repository), in microseconds.
+STAGE = re.compile(r'^pipeline_stage_duration_us\{model="(.+?)",stage="(.+?)"\} (\S+)$', re.MULTILINE)
 
 
 class Reading:
@@ -24,6 +28,7 @@ class Reading:
         self.busy, self.stolen = machine_busy_seconds()
         self.cpu = cpu_by_role(running.roots)
         self.statistics = _statistics(running.statistics_url)
+        self.stages = _stages(running.metrics_url)
 
     def triton_since(self, before: Reading) -> dict[str, dict[str, float]]:
         """Return the seconds that each model took per request, by part."""
@@ -36,9 +41,27 @@ class Reading:
                 }  # fmt: skip
         return found
 
+    def stages_since(self, before: Reading) -> dict[str, dict[str, float]]:
+        """Return the seconds that each pipeline took per request, by stage."""
+        found: dict[str, dict[str, float]] = defaultdict(dict)
+        for (model, stage), spent in self.stages.items():
+            if count := self._count(model) - before._count(model):
+                found[model][stage] = (spent - before.stages.get((model, stage), 0)) * MICRO / count
+        return dict(found)
+
+    def _count(self, model: str) -> int:
+        return int(self.statistics[model]["success"]["count"])
+
 
 def _statistics(url: str | None) -> dict[str, Any]:
     if url is None:
         return {}
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
         return {model["name"]: model["inference_stats"] for model in json.load(answer)["model_stats"]}
+
+
+def _stages(url: str | None) -> dict[tuple[str, str], float]:
+    if url is None:
+        return {}
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+        return {(model, stage): float(spent) for model, stage, spent in STAGE.findall(answer.read().decode())}

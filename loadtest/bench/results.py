@@ -25,6 +25,8 @@ class Sample:
     cpu_per_picture: dict[str, float] = field(default_factory=dict)
     triton: dict[str, dict[str, float]] = field(default_factory=dict)
     """Seconds per request of each model: queue, input, infer, output."""
+    stages: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Seconds per request of each pipeline: decode, fit, engine, finish."""
     memory: int = 0
     """Bytes."""
 

@@ -49,6 +49,7 @@ def stack(repository: Path, folder: Path) -> Iterator[Running]:
             roots=(running.process_id("triton"), running.process_id("gateway")),
             addresses={"http": f"{HOST}:{gateway}", "grpc": f"{HOST}:{grpc}"},
             statistics_url=f"http://{HOST}:{http}/v2/models/stats",
+            metrics_url=f"http://{HOST}:{metrics}/metrics",
         )
 
 

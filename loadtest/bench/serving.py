@@ -50,6 +50,7 @@ def measure(endpoint: Endpoint, running: Running, pictures: list[str], load: Loa
         foreign_cpu=max(others, 0.0) + (after.stolen - before.stolen) / (after.at - before.at),
         cpu_per_picture={role: seconds / count for role, seconds in used.items()},
         triton=after.triton_since(before),
+        stages=after.stages_since(before),
         memory=memory(running.roots),
     )
 

@@ -17,11 +17,12 @@ Transport = Literal["http", "grpc"]
 
 @dataclass(frozen=True)
 class Running:
-    """A started host: its processes, where its transports listen, and Triton's statistics, if it has any."""
+    """A started host: its processes, where its transports listen; where Triton tells of itself, if it has one."""
 
     roots: tuple[int, ...]
     addresses: dict[str, str]
     statistics_url: str | None = None
+    metrics_url: str | None = None
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,9 @@ def verdicts(results: Results, precision: str) -> list[Verdict]:
         remark = f"{sum(errors.values())} refused (503/504), {other} other errors"
         found.append(Verdict("throughput at 128 clients ÷ best", many / best, 0.95, remark=remark))
     if memory := results.memory(gateway):
-        found.append(Verdict("memory of Triton, steps and gateway, both models, GB", memory / 1e9, 1.0, at_most=True))
+        found.append(
+            Verdict("memory of Triton, pipelines and gateway, both models, GB", memory / 1e9, 1.0, at_most=True)
+        )
     if seconds := results.start_seconds.get(f"stack-{precision}"):
         found.append(Verdict("start to ready, s", min(seconds), 10.0, at_most=True))
     return found

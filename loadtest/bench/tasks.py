@@ -1,4 +1,4 @@
-"""The two pipelines, on the modules that lie in the model repository beside Triton's steps."""
+"""The two pipelines, on the modules of those that Triton serves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from loadtest.bench.pipelines import Array, Pipeline
 
 
 class Detection(Pipeline):
-    steps, engine = ("letterbox", "nms"), "yolov8n"
+    name, engine = "detect", "yolov8n"
 
     def __init__(self, specification: dict[str, Any]) -> None:
         super().__init__(specification)
@@ -19,7 +19,7 @@ class Detection(Pipeline):
 
         self._decode, self._fit, self._detect = decode, Letterbox(square=specification["square"]), detect
         self._thresholds = Thresholds(confidence=0.25, iou=0.7, max_detections=300)
-        self._labels = (self.repository / "nms/labels.txt").read_text("utf-8").splitlines()
+        self._labels = (self.repository / "detect/labels.txt").read_text("utf-8").splitlines()
 
     def prepare(self, file: bytes) -> tuple[Array, Any]:
         return self._fit(self._decode(file))
@@ -32,7 +32,7 @@ class Detection(Pipeline):
 
 
 class Classification(Pipeline):
-    steps, engine = ("center_crop", "top_k"), "resnet50"
+    name, engine = "classify", "resnet50"
 
     def __init__(self, specification: dict[str, Any]) -> None:
         super().__init__(specification)
@@ -40,9 +40,9 @@ class Classification(Pipeline):
         from decoding import decode  # noqa: PLC0415
         from ranking import top_k  # noqa: PLC0415
 
-        sizes = json.loads((self.repository / "center_crop/preprocessing.json").read_text("utf-8"))
+        sizes = json.loads((self.repository / "classify/preprocessing.json").read_text("utf-8"))
         self._decode, self._fit, self._top_k = decode, CenterCrop(sizes["resize"], sizes["crop"]), top_k
-        self._labels = (self.repository / "top_k/labels.txt").read_text("utf-8").splitlines()
+        self._labels = (self.repository / "classify/labels.txt").read_text("utf-8").splitlines()
 
     def prepare(self, file: bytes) -> tuple[Array, Any]:
         return self._fit(self._decode(file)), None

@@ -1,6 +1,6 @@
-"""One process of the engine or of the whole pipeline without any server, on the modules of Triton's steps.
+"""One process of the engine or of the whole pipeline without any server, on the modules of Triton's pipelines.
 
-Runs in the environment of Triton's steps: `python -m loadtest.bench.worker`, with a specification as JSON on stdin.
+Runs in the environment of Triton's pipelines: `python -m loadtest.bench.worker`, with a specification as JSON on stdin.
 Says "ready" after a warm-up, waits for a line, works for some seconds, and writes the outcome.
 """
 

@@ -18,7 +18,7 @@ QUEUE_FULL = "Exceeds maximum queue size"
 
 
 def image_input(tensor: Callable[[str, list[int], str], Any], picture: bytes) -> Any:
-    """Return the ensembles' input; `tensor` is the transport's `InferInput`."""
+    """Return the pipelines' input; `tensor` is the transport's `InferInput`."""
     image = tensor("image", [1], "BYTES")
     image.set_data_from_numpy(np.array([picture], dtype=object))
     return image

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TritonGrpcClient(Client):
-    """One channel; the ensemble named like the task."""
+    """One channel; the pipeline named like the task."""
 
     via = "triton-grpc"
 

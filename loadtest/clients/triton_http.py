@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TritonHttpClient(Client):
-    """One connection; the ensemble named like the task."""
+    """One connection; the pipeline named like the task."""
 
     via = "triton-http"
 

@@ -34,13 +34,13 @@ def test_writes_the_engines_and_what_their_neighbours_need(exported: Path) -> No
     engine = {"config.pbtxt", "configs/gpu.pbtxt", "labels.txt", "parity.json", "1/model.onnx"}
     assert set(digests(exported / "yolov8n")) == engine
     assert set(digests(exported / "resnet50")) == engine
-    assert {path.name for path in exported.iterdir()} == {"yolov8n", "resnet50", "nms", "top_k", "center_crop"}
+    assert {path.name for path in exported.iterdir()} == {"yolov8n", "resnet50", "detect", "classify"}
 
 
-def test_labels_reach_the_steps(exported: Path) -> None:
-    assert (exported / "nms/labels.txt").read_text().splitlines()[:2] == ["person", "bicycle"]
-    assert len((exported / "nms/labels.txt").read_text().splitlines()) == 80
-    assert (exported / "top_k/labels.txt").read_text() == (exported / "resnet50/labels.txt").read_text()
+def test_labels_reach_the_pipelines(exported: Path) -> None:
+    assert (exported / "detect/labels.txt").read_text().splitlines()[:2] == ["person", "bicycle"]
+    assert len((exported / "detect/labels.txt").read_text().splitlines()) == 80
+    assert (exported / "classify/labels.txt").read_text() == (exported / "resnet50/labels.txt").read_text()
     assert (exported / "resnet50/labels.txt").read_text().splitlines()[0] == "tench"
 
 

@@ -27,8 +27,8 @@ def test_every_file_counts(repository: Path, tmp_path: Path, name: str) -> None:
     assert is_current(RESNET50, repository, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["top_k/labels.txt", "center_crop/preprocessing.json"])
-def test_so_do_the_files_of_the_steps(repository: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["classify/labels.txt", "classify/preprocessing.json"])
+def test_so_do_the_files_of_the_pipelines(repository: Path, tmp_path: Path, name: str) -> None:
     (repository / name).write_text("stale")
     assert not is_current(RESNET50, repository, tmp_path)
 

@@ -31,13 +31,13 @@ ENGINE = {
     "weights_license": "AGPL-3.0",
     "default.max_detections": "300",
 }
+DETECT = {"task": "detect", "engine": "yolov8n", "default.confidence": "0.25", "default.iou": "0.7"}
 DETECT_INPUTS = ("image", "confidence", "iou", "max_detections", "classes")
 MODELS = (
     config("yolov8n", ENGINE),
-    config("nms", {"default.confidence": "0.25", "default.iou": "0.7"}),
-    config("resnet50", {"weights": "untrained", "default.top_k": "5"}),
-    config("detect", {"task": "detect"}, steps=("yolov8n", "nms"), inputs=DETECT_INPUTS),
-    config("classify", {"task": "classify"}, steps=("resnet50",), inputs=("image", "top_k")),
+    config("resnet50", {"task": "classify", "weights": "untrained", "default.top_k": "5"}),
+    config("detect", DETECT, inputs=DETECT_INPUTS),
+    config("classify", {"task": "classify", "engine": "resnet50"}, inputs=("image", "top_k")),
 )
 
 

@@ -28,9 +28,11 @@ async def detect(gateway: httpx.AsyncClient) -> httpx.Response:
         (grpc.StatusCode.UNAVAILABLE, "Request timeout expired", (504, "deadline-exceeded")),
         (grpc.StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded", (504, "deadline-exceeded")),
         (grpc.StatusCode.UNAVAILABLE, "failed to connect to all addresses", (503, "triton-unavailable")),
-        (grpc.StatusCode.INVALID_ARGUMENT, "in ensemble 'detect', [corrupt-image] x", (422, "corrupt-image")),
+        (grpc.StatusCode.INVALID_ARGUMENT, "[corrupt-image] x", (422, "corrupt-image")),
         (grpc.StatusCode.INTERNAL, "Failed to process: [too-many-pixels] x", (413, "too-many-pixels")),
         (grpc.StatusCode.NOT_FOUND, "Request for unknown model", (503, "no-pipeline")),
+        (grpc.StatusCode.NOT_FOUND, "Model yolov8n - Error when running inference: is not ready", (503, "no-pipeline")),
+        (grpc.StatusCode.UNAVAILABLE, "Model yolov8n - Exceeds maximum queue size", (503, "queue-full")),
         (grpc.StatusCode.INTERNAL, "onnxruntime failed", (500, "internal-error")),
     ],
 )

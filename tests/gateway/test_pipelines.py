@@ -7,7 +7,7 @@ ALL_READY = [SimpleNamespace(name=model.name, version="1", state="READY") for mo
 CONFIGS = {model.name: model for model in MODELS}
 
 
-def test_an_ensemble_with_a_task_is_a_pipeline() -> None:
+def test_a_model_with_a_task_and_an_engine_is_a_pipeline() -> None:
     found = pipelines(Index(ALL_READY), CONFIGS)
     assert list(found) == ["classify", "detect"]
     assert found["detect"] == Pipeline(
@@ -25,10 +25,9 @@ def test_an_ensemble_with_a_task_is_a_pipeline() -> None:
     )
 
 
-def test_the_ensembles_own_default_counts() -> None:
-    own = config("detect", {"task": "detect", "default.confidence": "0.5"}, steps=("yolov8n", "nms"))
-    found = pipelines(Index(ALL_READY), {**CONFIGS, "detect": own})
-    assert found["detect"].defaults["confidence"] == 0.5
+def test_the_pipelines_own_default_counts() -> None:
+    own = config("detect", {"task": "detect", "engine": "yolov8n", "default.max_detections": "7"})
+    assert pipelines(Index(ALL_READY), {**CONFIGS, "detect": own})["detect"].defaults == {"max_detections": 7}
 
 
 def test_the_highest_loaded_version_is_the_engines() -> None:
@@ -37,14 +36,27 @@ def test_the_highest_loaded_version_is_the_engines() -> None:
     assert pipelines(Index(entries), CONFIGS)["detect"].version == "10"
 
 
-def test_a_pipeline_whose_step_is_missing_is_not_ready() -> None:
-    without = {name: model for name, model in CONFIGS.items() if name != "nms"}
-    assert not pipelines(Index(ALL_READY), without)["detect"].ready
+def test_a_pipeline_without_its_engine_is_not_ready() -> None:
+    without = {name: model for name, model in CONFIGS.items() if name != "yolov8n"}
+    found = pipelines(Index(ALL_READY), without)["detect"]
+    assert (found.engine, found.weights, found.ready) == ("yolov8n", "unknown", False)
+
+
+ENSEMBLE = config("depth", {"task": "depth", "default.iou": "0.5"}, steps=("prepare", "yolov8n"))
+
+
+def test_an_ensemble_with_a_task_is_a_pipeline_whose_engine_has_weights() -> None:
+    steps = {"prepare": config("prepare", {"default.confidence": "0.5"}), "yolov8n": CONFIGS["yolov8n"]}
+    found = pipelines(Index(ALL_READY), {**steps, "depth": ENSEMBLE})["depth"]
+    assert (found.engine, found.weights, found.ready) == ("yolov8n", "official", True)
+    assert found.defaults == {"confidence": 0.5, "iou": 0.5, "max_detections": 300}
+
+
+def test_an_ensemble_without_a_step_is_not_ready() -> None:
+    assert not pipelines(Index(ALL_READY), {"yolov8n": CONFIGS["yolov8n"], "depth": ENSEMBLE})["depth"].ready
 
 
 def test_an_ensemble_without_an_engine_speaks_for_itself() -> None:
     plain = {"depth": config("depth", {"task": "depth"}, steps=("step",))}
-    assert (pipelines(Index([]), plain)["depth"].engine, pipelines(Index([]), plain)["depth"].weights) == (
-        "depth",
-        "unknown",
-    )
+    found = pipelines(Index([]), plain)["depth"]
+    assert (found.engine, found.weights) == ("depth", "unknown")

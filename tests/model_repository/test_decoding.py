@@ -85,7 +85,7 @@ def test_the_limit_of_pixels_holds_before_decoding() -> None:
         env={
             **os.environ,
             "OPENCV_IO_MAX_IMAGE_PIXELS": "1199",
-            "PYTHONPATH": str(ROOT / "model_repository/letterbox/1"),
+            "PYTHONPATH": str(ROOT / "model_repository/detect/1"),
         },
         capture_output=True,
         check=True,

@@ -1,4 +1,4 @@
-"""Where the time goes: CPU time of each process per picture, and Triton's own statistics of each step."""
+"""Where the time goes: CPU time of each process, Triton's statistics of each model, the stages of each pipeline."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ if TYPE_CHECKING:
 MILLI = 1e3
 # The number of clients at which a machine of few cores is busy but not crowded.
 CLIENTS = 8
+STAGES = ("decode", "fit", "engine", "finish")
 
 
 def costs(results: Results) -> str:
-    """Return both tables, or nothing where no server was loaded by eight clients."""
+    """Return the tables, or nothing where no server was loaded by eight clients."""
     names = [name for name in results.names() if results.of(name, CLIENTS) and not name.startswith("echo-")]
     if not names:
         return ""
-    return "\n\n".join(part for part in (_cpu(results, names), _triton(results, names)) if part)
+    return "\n\n".join(
+        part for part in (_cpu(results, names), _triton(results, names), _stages(results, names)) if part
+    )
 
 
 def _cpu(results: Results, names: list[str]) -> str:
@@ -42,7 +45,7 @@ def _cpu(results: Results, names: list[str]) -> str:
 def _triton(results: Results, names: list[str]) -> str:
     lines = [
         f"## Triton's statistics, ms per request, at {CLIENTS} clients\n",
-        "| | step | queue | input | infer | output |",
+        "| | model | queue | input | infer | output |",
         "|---|---|---:|---:|---:|---:|",
     ]
     for name in names:
@@ -54,3 +57,22 @@ def _triton(results: Results, names: list[str]) -> str:
             )
             lines.append(f"| {results.label(name)} | {model} | {' | '.join(f'{part:.2f}' for part in parts)} |")
     return "\n".join(lines) if len(lines) > 3 else ""  # noqa: PLR2004 - three lines of head
+
+
+def _stages(results: Results, names: list[str]) -> str:
+    lines = [
+        f"## Stages of the pipelines, ms per request, at {CLIENTS} clients\n",
+        "Time that passed, not CPU time: `engine` holds the wait in its queue.\n",
+        f"| | pipeline | {' | '.join(STAGES)} |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    head = len(lines)
+    for name in names:
+        samples = [sample for sample in results.of(name, CLIENTS) if sample.stages]
+        for model in samples[0].stages if samples else ():
+            parts = (
+                median(sample.stages[model].get(stage, 0) for sample in samples if model in sample.stages) * MILLI
+                for stage in STAGES
+            )
+            lines.append(f"| {results.label(name)} | {model} | {' | '.join(f'{part:.2f}' for part in parts)} |")
+    return "\n".join(lines) if len(lines) > head else ""

@@ -5,7 +5,7 @@ from google.protobuf import text_format
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 from export.errors import TuningError
-from export.tuning.evidence import read_config, restore, write
+from export.tuning.evidence import read_config, restore, write, write_if_changed
 
 OLD = '# by hand\nname: "engine"\nmax_batch_size: 4\n'
 
@@ -43,3 +43,13 @@ def test_tuning_starts_from_what_was_there_before_any(engine: Path) -> None:
 def test_an_engine_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(TuningError, match="run python -m export absent first"):
         read_config(tmp_path / "absent")
+
+
+def test_a_model_that_is_served_as_before_is_not_rewritten(engine: Path) -> None:
+    write_if_changed(engine, tuned(8), {})
+    assert read_config(engine).max_batch_size == 4
+    assert "max_batch_size: 8" in (engine / "config.pbtxt").read_text()
+    write_if_changed(engine, read_config(engine), {})
+    assert (engine / "config.pbtxt").read_text() == OLD
+    write_if_changed(engine, read_config(engine), {})
+    assert (engine / "config.pbtxt").read_text() == OLD

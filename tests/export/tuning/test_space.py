@@ -63,3 +63,12 @@ def test_batching_lets_triton_join_requests() -> None:
     one = Candidate("f32", 2, 1)
     assert list(one.apply(parsed()).dynamic_batching.preferred_batch_size) == [1]
     assert list(with_batching(one).apply(parsed()).dynamic_batching.preferred_batch_size) == []
+
+
+@pytest.mark.parametrize(
+    ("candidate", "instances"), [(Candidate("f32", 3, 1), 3), (Candidate("f32", 2, 1, batching=True), 8)]
+)
+def test_the_pipeline_keeps_every_instance_of_the_engine_busy(candidate: Candidate, instances: int) -> None:
+    tuned = candidate.apply_to_pipeline(parsed())
+    assert [group.count for group in tuned.instance_group] == [instances]
+    assert tuned.dynamic_batching == parsed().dynamic_batching

@@ -12,14 +12,14 @@ from tests.model_repository.pictures import encode, scene
 from tests.repositories import ROOT
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-STEPS = ("classify", "center_crop", "top_k", "resnet50")
+MODELS = ("classify", "resnet50")
 
 
 @pytest.fixture
 def models(repository: Path, tmp_path: Path) -> Path:
     """Return a repository of its own with the pipeline `classify`."""
-    for step in STEPS:
-        shutil.copytree(repository / step, tmp_path / "models" / step)
+    for model in MODELS:
+        shutil.copytree(repository / model, tmp_path / "models" / model)
     return tmp_path / "models"
 
 

@@ -25,6 +25,9 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
+STAGES = {"detect": {"decode": 0.002, "fit": 0.001, "engine": 0.03, "finish": 0.0005}}
+
+
 def sample(name: str, clients: int, rate: int, latency: float = 0.1, **more: Any) -> Sample:
     values: dict[str, Any] = {"statuses": Counter({200: rate}), "client_cpu": 0.01, "foreign_cpu": 0.0} | more
     return Sample(name, clients, 1.0, [latency] * rate, **values)
@@ -36,7 +39,7 @@ def results() -> Results:
     results.samples = [
         sample("echo-http", 8, 1000),
         sample("detect-gateway-f32", 1, 20, 0.05),
-        sample("detect-gateway-f32", 8, 50, memory=900_000_000, cpu_per_picture={"gateway": 0.003}),
+        sample("detect-gateway-f32", 8, 50, memory=900_000_000, cpu_per_picture={"gateway": 0.003}, stages=STAGES),
         sample("detect-gateway-f32", 8, 70),
         sample("onnx-square", 8, 20),
         sample("detect-pipeline-f32-2x1", 0, 64),
@@ -55,7 +58,7 @@ def test_ratios_take_the_median_of_the_rounds(results: Results) -> None:
     slow = "detect: p50 at one client ÷ in-process pipeline, same engine settings"
     assert found[slow].value == pytest.approx(1.25)
     assert not found[slow].met
-    assert found["memory of Triton, steps and gateway, both models, GB"].value == pytest.approx(0.9)
+    assert found["memory of Triton, pipelines and gateway, both models, GB"].value == pytest.approx(0.9)
 
 
 def test_what_was_not_measured_is_not_judged(results: Results) -> None:
@@ -86,6 +89,7 @@ def test_the_page_has_ratios_before_figures_and_names_the_machine(results: Resul
     assert page.index("| ratio |") < page.index("## Servers")
     assert "| detect-gateway-f32, detect | 8 | 60.0 (50.0 to 70.0) | 100 |" in page
     assert "gateway 1.5" in page
+    assert "| detect-gateway-f32, detect | detect | 2.00 | 1.00 | 30.00 | 0.50 |" in page
 
 
 def test_an_interrupted_run_says_so(results: Results) -> None:

@@ -1,1 +1,0 @@
-../../letterbox/1/decoding.py

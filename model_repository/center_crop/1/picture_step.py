@@ -1,1 +1,0 @@
-../../letterbox/1/picture_step.py

@@ -1,0 +1,60 @@
+"""Object detection: a picture file in, labelled boxes in its pixels out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import triton_python_backend_utils as pb_utils
+from picture_pipeline import PicturePipeline, scalar, tensor
+from suppression import Thresholds, detect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class TritonPythonModel(PicturePipeline):
+    """Decode, fit, ask the engine, suppress, answer.
+
+    Parameters: `size`, `stride` and `shape` (rectangle or square) of what the engine sees; `default.confidence`,
+    `default.iou` and `default.max_detections`, for requests that name none.
+    """
+
+    output = "candidates"
+
+    def configure(self, parameters: dict[str, str], folder: Path) -> None:  # noqa: ARG002 - labels are all that lies there
+        from letterboxing import Letterbox  # noqa: PLC0415 - loads OpenCV, which must know its limit first
+
+        self._letterbox = Letterbox(
+            size=int(parameters["size"]), stride=int(parameters["stride"]), square=parameters["shape"] == "square"
+        )
+        self._defaults = Thresholds(
+            confidence=float(parameters["default.confidence"]),
+            iou=float(parameters["default.iou"]),
+            max_detections=int(parameters["default.max_detections"]),
+        )
+
+    def answer(self, request: Any) -> list[Any]:
+        with self.stage("decode"):
+            image = self.decode(request)
+        with self.stage("fit"):
+            images, geometry = self._letterbox(image)
+        with self.stage("engine"):
+            candidates = self.infer(request, images)
+        with self.stage("finish"):
+            boxes, scores, class_ids = detect(candidates[0], geometry, self._thresholds(request))
+            return [
+                pb_utils.Tensor("boxes", boxes),
+                pb_utils.Tensor("scores", scores),
+                pb_utils.Tensor("class_ids", class_ids.astype(np.int32)),
+                pb_utils.Tensor("labels", self.labels[class_ids]),
+                pb_utils.Tensor("image_size", geometry[4:6].astype(np.int32)),
+            ]
+
+    def _thresholds(self, request: Any) -> Thresholds:
+        return Thresholds(
+            confidence=scalar(request, "confidence", self._defaults.confidence),
+            iou=scalar(request, "iou", self._defaults.iou),
+            max_detections=int(scalar(request, "max_detections", self._defaults.max_detections)),
+            classes=tensor(request, "classes"),
+        )

@@ -1,0 +1,41 @@
+"""A repository with the pipeline `detect` and, in place of its engine, one that is slow or fails at will."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from tests.repositories import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENGINE = ROOT / "tests/model_repository/slow_engine.py"
+ENGINE_CONFIG = """
+name: "yolov8n"
+backend: "python"
+max_batch_size: 0
+input [ { name: "images" data_type: TYPE_UINT8 dims: [ 1, -1, -1, 3 ] } ]
+output [ { name: "candidates" data_type: TYPE_FP32 dims: [ 1, -1, 6 ] } ]
+instance_group [ { kind: KIND_CPU count: 1 } ]
+dynamic_batching {
+  default_queue_policy {
+    timeout_action: REJECT
+    default_timeout_microseconds: 10000000
+    allow_timeout_override: true
+    max_queue_size: 1
+  }
+}
+parameters [ { key: "weights" value: { string_value: "none" } } ]
+"""
+
+
+def write_repository(folder: Path) -> Path:
+    """Write the models into a new folder and return it."""
+    ignored = shutil.ignore_patterns("__pycache__", "labels.txt")
+    shutil.copytree(ROOT / "model_repository/detect", folder / "detect", ignore=ignored)
+    (folder / "detect/labels.txt").write_text("thing\n")
+    (folder / "yolov8n/1").mkdir(parents=True)
+    (folder / "yolov8n/config.pbtxt").write_text(ENGINE_CONFIG)
+    shutil.copy(ENGINE, folder / "yolov8n/1/model.py")
+    return folder
