@@ -69,29 +69,32 @@ class Tuner:
         self.live.serve(candidate.apply_to_pipeline(self.pipeline_config))
 
     def _accuracies(self) -> Mapping[str, float]:
-        """Measure the accuracy of every precision this machine has; without labels of none."""
+        """Measure the accuracy of precisions until a lower one is good enough; without labels of none."""
         if self.guard is None:
             self.console.line("no --labels: nothing can be said about accuracy, precision stays FP32")
             return {}
-        accuracies = {}
+        accuracies: dict[str, float] = {}
         for precision in precisions(cpu_flags()):
             with self.console.step(f"accuracy with {precision}"):
                 self._serve(Candidate(precision, os.cpu_count() or 1, 1))
                 accuracies[precision] = self.guard.accuracy(self.live.answer)
             self.console.line(f"  {accuracies[precision]:.4f}")
+            if precision != "f32" and self._allows(accuracies, precision):
+                break
         return accuracies
+
+    def _allows(self, accuracies: Mapping[str, float], precision: str) -> bool:
+        return self.guard is not None and accuracies["f32"] - accuracies[precision] <= self.guard.allowed_drop
 
     def _admitted(self, accuracies: Mapping[str, float]) -> list[str]:
         """Return the precisions that cost no more accuracy than the guard allows; FP32 always is one."""
         admitted = ["f32"]
-        for precision, accuracy in accuracies.items():
-            drop = accuracies["f32"] - accuracy
-            if precision == "f32" or self.guard is None:
-                continue
-            if drop <= self.guard.allowed_drop:
+        for precision in (name for name in accuracies if name != "f32"):
+            if self._allows(accuracies, precision):
                 admitted.append(precision)
             else:
-                self.console.line(f"{precision} refused: accuracy falls by {drop:.4f} > {self.guard.allowed_drop:g}")
+                drop = accuracies["f32"] - accuracies[precision]
+                self.console.line(f"{precision} refused: accuracy falls by {drop:.4f}, more than --drop allows")
         return admitted
 
     def _evidence(

@@ -63,6 +63,7 @@ def executions(client: Any, model: str) -> int:
     [
         ("openvino", 'parameters { key: "HINT_BF16" value: { string_value: "NO" } }', "'HINT_BF16' to be YES"),
         ("openvino", 'parameters { key: "NUM_STREAMS" value: { string_value: "many" } }', "'NUM_STREAMS' to be a"),
+        ("openvino", 'parameters { key: "FP32_CONVOLUTIONS" value: { string_value: "-1" } }', "'FP32_CONVOLUTIONS' to be"),
         ("openvino", 'parameters { key: "PERFORMANCE_HINT" value: { string_value: "x" } }', "LATENCY or THROUGHPUT"),
         (
             "onnxruntime",
@@ -87,10 +88,11 @@ def test_what_cannot_be_honoured_is_refused(
             "openvino",
             {"NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": "1", "PERFORMANCE_HINT": "LATENCY", "HINT_BF16": "YES"},
         ),
+        ("openvino", {"HINT_BF16": "YES", "FP32_CONVOLUTIONS": "1"}),
         ("onnxruntime", {"intra_op_thread_count": "1", "execution_mode": "1", "session.set_denormal_as_zero": "1"}),
     ],
 )
-def test_parameters_of_the_native_backends_are_accepted(
+def test_parameters_are_accepted(
     serve: Launch, tmp_path: Path, backend: str, parameters: dict[str, str]
 ) -> None:
     extra = "\n".join(

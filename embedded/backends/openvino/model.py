@@ -1,8 +1,9 @@
 """Triton's `openvino` backend as a Python-based backend, for servers that do not carry the native one.
 
 Honours the parameters of NVIDIA's backend: INFERENCE_NUM_THREADS, COMPILATION_NUM_THREADS, NUM_STREAMS,
-PERFORMANCE_HINT and HINT_BF16. Unlike OpenVINO's own default, which takes bfloat16 wherever the CPU has it,
-precision is FP32 unless HINT_BF16 asks otherwise: what is served then equals what was exported.
+PERFORMANCE_HINT and HINT_BF16; one more, FP32_CONVOLUTIONS, tells how many of the first convolutions HINT_BF16 leaves
+in FP32. Unlike OpenVINO's own default, which takes bfloat16 wherever the CPU has it, precision is FP32 unless HINT_BF16
+asks otherwise: what is served then equals what was exported.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import openvino
 from engine_backend import Array, EngineModel, string_parameters
+from mixed_precision import keep_in_fp32
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +59,11 @@ class TritonPythonModel(EngineModel):
     default_filename = "model.xml"
 
     def load(self, path: Path, config: dict[str, Any]) -> None:
-        core = openvino.Core()
-        compiled = core.compile_model(core.read_model(path), "CPU", properties(string_parameters(config)))
+        core, parameters = openvino.Core(), string_parameters(config)
+        model = core.read_model(path)
+        if kept := int(_number("FP32_CONVOLUTIONS", parameters.get("FP32_CONVOLUTIONS", "0"))):
+            model = keep_in_fp32(core, model, kept)
+        compiled = core.compile_model(model, "CPU", properties(parameters))
         self._request = compiled.create_infer_request()
 
     def infer(self, inputs: list[Array]) -> list[Array]:

@@ -29,7 +29,7 @@ def test_layouts_use_every_core(cores: int, layouts: list[tuple[int, int]]) -> N
 
 def test_a_lower_precision_needs_the_processor_for_it() -> None:
     assert precisions(frozenset({"avx2"})) == ["f32"]
-    assert precisions(frozenset({"avx2", "avx512_bf16"})) == ["f32", "bf16"]
+    assert precisions(frozenset({"avx2", "avx512_bf16"})) == ["f32", "bf16", "bf16-mixed"]
 
 
 def test_flags_are_those_of_the_first_processor(tmp_path: Path) -> None:
@@ -48,9 +48,11 @@ def test_applying_changes_what_is_tuned_and_nothing_else() -> None:
     assert tuned.dynamic_batching.default_queue_policy.max_queue_size == 7
 
 
-def test_full_precision_takes_the_hint_away() -> None:
-    lower = Candidate("bf16", 1, 1).apply(parsed())
-    assert "HINT_BF16" not in Candidate("f32", 1, 1).apply(lower).parameters
+def test_each_precision_takes_the_parameters_of_the_others_away() -> None:
+    mixed = Candidate("bf16-mixed", 1, 1).apply(parsed())
+    assert mixed.parameters["FP32_CONVOLUTIONS"].string_value == "2"
+    assert "FP32_CONVOLUTIONS" not in Candidate("bf16", 1, 1).apply(mixed).parameters
+    assert not {"HINT_BF16", "FP32_CONVOLUTIONS"} & set(Candidate("f32", 1, 1).apply(mixed).parameters)
 
 
 def test_the_original_is_untouched() -> None:
