@@ -67,12 +67,13 @@ def measure(options: Options, pictures: list[str], results: Results) -> None:
 
 def prepare(options: Options) -> Models:
     """Export the models, in a repository for each precision."""
-    repository = options.work / "models"
+    repository, checkpoint = options.work / "models", options.weights / "yolov8n.pt"
     models.export(options.weights, repository, allow_untrained=options.allow_untrained)
     return Models(
         repositories={name: models.with_precision(repository, name, options.work) for name in options.precisions},
         peers=repository,
-        checkpoint=options.weights / "yolov8n.pt",
+        usual=models.export_usual(checkpoint, repository, options.work / "usual"),
+        checkpoint=checkpoint,
         cores=machine.cores(),
         folder=options.work,
     )

@@ -17,23 +17,33 @@ ENVIRONMENTS = Path(".venv")
 
 def detection_peers(models: Models) -> list[Host]:
     """Return what people write around YOLOv8n."""
-    model, cores = str(models.peers / "yolov8n/1/model.onnx"), str(models.cores)
-    by_hand = {"PEER_MODEL": model, "PEER_CONCURRENCY": cores}
-    # A process of one thread per core; other divisions have not been compared.
-    torch = {"PEER_MODEL": str(models.checkpoint), "PEER_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    batching = {"PEER_MODEL": model, "PEER_PROCESSES": cores, "PEER_BATCH": "8"}
+    cores = str(models.cores)
+    usual = {"PEER_MODEL": str(models.usual)}
+    ours = {"PEER_MODEL": str(models.peers / "yolov8n/1/model.onnx"), "PEER_GRAPH": "ours"}
+    by_hand, batching = {"PEER_CONCURRENCY": cores}, {"PEER_PROCESSES": cores, "PEER_BATCH": "8"}
     onnx = uvicorn("peers", "fastapi_onnx")
-    ultralytics = uvicorn("peers-ultralytics", "fastapi_ultralytics", "--workers", cores)
     litserve = [python("peers"), "-m", "loadtest.peers.litserve_onnx", "PORT"]
-    square = _detector("onnx-square", "FastAPI + ONNX Runtime, square", square=True)
-    rectangle = _detector("onnx-rectangle", "FastAPI + ONNX Runtime, minimal rectangle")
-    predict = _detector("ultralytics", "FastAPI + ultralytics predict")
-    batches = _detector("litserve", "LitServe + ONNX Runtime, batches of squares", square=True)
+    hosts = [
+        _host(models, _detector("litserve", "LitServe + ONNX Runtime, batches of squares", square=True),
+              litserve, usual | batching)
+    ]  # fmt: skip
+    for graph, parameters, words in (("", usual, ""), ("-ours", ours, ", this project's graph")):
+        square = _detector(f"onnx-square{graph}", f"FastAPI + ONNX Runtime, square{words}", square=True)
+        rectangle = _detector(f"onnx-rectangle{graph}", f"FastAPI + ONNX Runtime, minimal rectangle{words}")
+        hosts.append(_host(models, square, onnx, parameters | by_hand | {"PEER_SHAPE": "square"}))
+        hosts.append(_host(models, rectangle, onnx, parameters | by_hand | {"PEER_SHAPE": "rectangle"}))
+    return [*hosts, *_ultralytics(models)]
+
+
+def _ultralytics(models: Models) -> list[Host]:
+    """Return a process as the documentation shows it, with all threads; and what helps: one of one thread per core."""
+    cores, checkpoint = str(models.cores), {"PEER_MODEL": str(models.checkpoint)}
+    one = _detector("ultralytics", "FastAPI + ultralytics predict, one process")
+    many = _detector("ultralytics-per-core", "FastAPI + ultralytics predict, a process per core")
+    command = uvicorn("peers-ultralytics", "fastapi_ultralytics")
     return [
-        _host(models, square, onnx, by_hand | {"PEER_SHAPE": "square"}),
-        _host(models, rectangle, onnx, by_hand | {"PEER_SHAPE": "rectangle"}),
-        _host(models, predict, ultralytics, torch),
-        _host(models, batches, litserve, batching),
+        _host(models, one, command, checkpoint | {"PEER_THREADS": cores}),
+        _host(models, many, [*command, "--workers", cores], checkpoint | {"PEER_THREADS": "1", "OMP_NUM_THREADS": "1"}),
     ]
 
 

@@ -12,19 +12,27 @@ import numpy as np
 import openvino
 
 Array = np.ndarray[Any, Any]
+BACKEND_MODULES = "embedded/backends/support"
 
 
 class Pipeline(ABC):
-    """Decode and fit, infer, post-process. Specification: `repository`, `precision`, `threads`, `streams`, `square`."""
+    """Decode and fit, infer, post-process.
+
+    Specification: `repository`, `precision`, `fp32_convolutions`, `threads`, `streams`, `square`.
+    """
 
     name: str
     engine: str
 
     def __init__(self, specification: dict[str, Any]) -> None:
         self.repository = Path(specification["repository"])
-        sys.path.insert(0, str(self.repository / self.name / "1"))
+        sys.path[:0] = [str(self.repository / self.name / "1"), BACKEND_MODULES]
+        from mixed_precision import keep_in_fp32  # noqa: PLC0415 - found now
+
         core = openvino.Core()
         model = core.read_model(self.repository / self.engine / "1/model.onnx")
+        if kept := specification["fp32_convolutions"]:
+            model = keep_in_fp32(core, model, kept)
         self._compiled = core.compile_model(model, "CPU", properties(specification))
         self._streams: int = specification["streams"]
         self._request = self._compiled.create_infer_request()

@@ -70,7 +70,9 @@ class Models:
     repositories: Mapping[Precision, Path]
     """The stack's, for each precision."""
     peers: Path
-    """The repository in FP32, whose model files the peers load."""
+    """The repository in FP32: the reference of all answers, and the classifier that peers load."""
+    usual: Path
+    """The detector's graph as ultralytics exports it."""
     checkpoint: Path
     """What ultralytics loads."""
     cores: int

@@ -43,6 +43,20 @@ def letterbox(image: Array, *, square: bool) -> tuple[Array, Fit]:
     return np.asarray(padded), Fit(gain, left, top, width, height)
 
 
+def planes(fitted: Array) -> Array:
+    """Return uint8 [height, width, 3] as the FP32 [1, 3, height, width] from 0 to 1 that the usual graph takes."""
+    return np.asarray(cv2.dnn.blobFromImage(fitted, 1 / 255))
+
+
+def best_classes(output: Array) -> Array:
+    """Turn the usual graph's FP32 [4 + classes, A] into the candidates above the threshold, [K, 6]."""
+    scores = output[4:]
+    best = scores.max(axis=0)
+    chosen = np.flatnonzero(best > CONFIDENCE)
+    classes = scores[:, chosen].argmax(axis=0).astype(np.float32)
+    return np.concatenate([output[:4, chosen].T, best[chosen, None], classes[:, None]], axis=1)
+
+
 def detections(candidates: Array, fit: Fit, names: list[str]) -> dict[str, Any]:
     """Turn candidates FP32 [K, 6] (centre x, centre y, width, height, score, class) into the answer."""
     chosen = candidates[candidates[:, 4] > CONFIDENCE]

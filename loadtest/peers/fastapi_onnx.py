@@ -10,7 +10,7 @@ import cv2
 from fastapi import FastAPI, UploadFile
 from fastapi.responses import JSONResponse
 
-from loadtest.peers.detection import decode, detections, letterbox
+from loadtest.peers.detection import best_classes, decode, detections, letterbox, planes
 from loadtest.peers.engines import labels, open_engine
 from loadtest.peers.settings import PeerSettings
 
@@ -26,7 +26,8 @@ def create_app() -> FastAPI:
 
     def detect(data: bytes) -> dict[str, Any]:
         fitted, fit = letterbox(decode(data), square=settings.square)
-        return detections(infer(fitted[None])[0], fit, names)
+        candidates = best_classes(infer(planes(fitted))[0]) if settings.usual else infer(fitted[None])[0]
+        return detections(candidates, fit, names)
 
     async def predict(file: UploadFile) -> JSONResponse:
         data = await file.read()

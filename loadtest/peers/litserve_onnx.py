@@ -10,7 +10,7 @@ import litserve
 import numpy as np
 from fastapi import Request
 
-from loadtest.peers.detection import Fit, decode, detections, letterbox
+from loadtest.peers.detection import Fit, best_classes, decode, detections, letterbox, planes
 from loadtest.peers.engines import labels, open_engine
 from loadtest.peers.settings import PeerSettings
 
@@ -26,7 +26,8 @@ class Detector(litserve.LitAPI):  # type: ignore[misc]
         self._infer, self._names = open_engine(settings), labels(settings.model)
 
     def decode_request(self, request: Request) -> Fitted:
-        return letterbox(decode(request["file"].file.read()), square=True)
+        fitted, fit = letterbox(decode(request["file"].file.read()), square=True)
+        return planes(fitted)[0], fit
 
     def batch(self, inputs: list[Fitted]) -> tuple[np.ndarray[Any, Any], list[Fit]]:
         return np.stack([image for image, _ in inputs]), [fit for _, fit in inputs]
@@ -39,7 +40,8 @@ class Detector(litserve.LitAPI):  # type: ignore[misc]
         return output
 
     def encode_response(self, output: tuple[Any, Fit]) -> dict[str, Any]:
-        return detections(*output, self._names)
+        found, fit = output
+        return detections(best_classes(found), fit, self._names)
 
 
 def main() -> None:

@@ -18,10 +18,12 @@ class PeerSettings:
     threads: int = 1
     square: bool = True
     engine: str = "onnxruntime"
+    usual: bool = True
+    """Whether the detector's graph is the one that ultralytics exports, or this project's."""
 
     @classmethod
     def from_environment(cls) -> PeerSettings:
-        """Read PEER_MODEL, PEER_CONCURRENCY, PEER_THREADS, PEER_SHAPE and PEER_ENGINE."""
+        """Read PEER_MODEL, PEER_CONCURRENCY, PEER_THREADS, PEER_SHAPE, PEER_ENGINE and PEER_GRAPH."""
         read = os.environ.get
         return cls(
             model=Path(os.environ["PEER_MODEL"]),
@@ -29,4 +31,5 @@ class PeerSettings:
             threads=int(read("PEER_THREADS", "1")),
             square=read("PEER_SHAPE", "square") == "square",
             engine=read("PEER_ENGINE", "onnxruntime"),
+            usual=read("PEER_GRAPH", "usual") == "usual",
         )
