@@ -15,7 +15,7 @@ ARGS ?=
 EVAL_DIR ?=
 export WEIGHTS_DIR EVAL_DIR
 
-PACKAGES := embedded examples export gateway loadtest stack tests
+PACKAGES := embedded examples export gateway loadtest stack tests ui
 PIPELINES := $(patsubst %/,%,$(dir $(wildcard model_repository/*/1/model.py)))
 
 .PHONY: help
@@ -24,7 +24,7 @@ help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
 .PHONY: up
-up: $(VENV)/triton/.installed $(VENV)/gateway/.installed ## Serve everything in the foreground (exports what is missing first)
+up: $(foreach e,triton gateway ui,$(VENV)/$(e)/.installed) ## Serve everything in the foreground (exports what is missing first)
 	@$(PYTHON) -m export --check || $(MAKE) export ARGS="--missing --allow-untrained"
 	@exec $(PYTHON) -m stack
 
@@ -37,7 +37,7 @@ tune: $(VENV)/export/.installed $(VENV)/triton/.installed ## Find the best insta
 	@$(VENV)/export/bin/python -m export tune $(ARGS)
 
 .PHONY: test
-test: setup redis ## Run the tests, on untrained weights and a Triton of their own (ARGS="-k gateway")
+test: setup redis chromium ## Run the tests, on untrained weights and a Triton of their own (ARGS="-k gateway")
 	@$(VENV)/dev/bin/python -m pytest -m "not trained" $(ARGS)
 
 .PHONY: verify
@@ -67,14 +67,26 @@ format: $(VENV)/dev/.installed ## Bring the code into shape
 	@$(VENV)/dev/bin/ruff format .
 
 .PHONY: setup
-setup: $(foreach e,triton gateway export dev loadtest,$(VENV)/$(e)/.installed) ## Make every environment
+setup: $(foreach e,triton gateway ui export dev loadtest,$(VENV)/$(e)/.installed) ## Make every environment
 
 .PHONY: redis
 redis: ## Install redis-server from the operating system, if it is not there (the tests start one of their own)
-	@command -v redis-server >/dev/null || { echo "redis-server is missing: installing it …" >&2; \
-	  command -v apt-get >/dev/null || { echo "install redis-server with this system's package manager" >&2; exit 1; }; \
+	@command -v redis-server >/dev/null || $(call install,redis-server)
+
+# The names under which tests/ui/browsers.py looks for it.
+CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
+
+.PHONY: chromium
+chromium: ## Install Chromium from the operating system, if there is none (the tests of the page drive it)
+	@command -v $(CHROMIUM) >/dev/null || $(call install,chromium fonts-liberation)
+
+# From the operating system's packages; RUNLEVEL keeps their services from being started.
+define install
+{ echo "$(1) is missing: installing it …" >&2; \
+	  command -v apt-get >/dev/null || { echo "install $(1) with this system's package manager" >&2; exit 1; }; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq; \
-	  $$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null; }
+	  $$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null; }
+endef
 
 .PHONY: lock
 lock: ## Pin the requirements of every environment anew

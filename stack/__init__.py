@@ -1,1 +1,1 @@
-"""The whole stack on one machine: Triton and the gateway as one foreground command."""
+"""The whole stack on one machine: Triton, the gateway and the page as one foreground command."""

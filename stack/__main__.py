@@ -1,4 +1,4 @@
-"""`python -m stack`: Triton and the gateway in the foreground, until Ctrl-C."""
+"""`python -m stack`: Triton, the gateway and the page in the foreground, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def main() -> int:
     started = time.monotonic()
     try:
         settings = Settings.from_environment()
-        print("starting Triton and the gateway …", flush=True)
+        print("starting …", flush=True)
         with Stack(settings) as stack:
             print(banner(settings, time.monotonic() - started), flush=True)
             stack.watch()
@@ -49,6 +49,7 @@ def banner(settings: Settings, seconds: float) -> str:
         "",
         f"ready after {seconds:.1f} s, stop with Ctrl-C",
         "",
+        *([f"  page             {settings.ui_url}          (for people)"] if settings.ui_url else []),
         f"  gateway          {settings.gateway_url}          (API: {settings.gateway_url}/docs)",
         f"  Triton HTTP      http://{settings.triton_http}",
         f"  Triton gRPC      {settings.triton_grpc}",

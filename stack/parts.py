@@ -22,8 +22,9 @@ class Part:
 
 
 def parts(settings: Settings) -> list[Part]:
-    """Return Triton and the gateway, each with the interpreter of its own environment."""
-    return [_triton(settings), _gateway(settings)]
+    """Return Triton, the gateway and, where wanted, the page, each with the interpreter of its own environment."""
+    page = [_ui(settings)] if settings.ui_port else []
+    return [_triton(settings), _gateway(settings), *page]
 
 
 def _triton(settings: Settings) -> Part:
@@ -50,6 +51,17 @@ def _gateway(settings: Settings) -> Part:
         **settings.gateway_environment,
     }
     return Part("gateway", [_python("gateway"), "-m", "gateway"], environment)
+
+
+def _ui(settings: Settings) -> Part:
+    environment = {
+        **os.environ,
+        "UI_HOST": settings.host,
+        "UI_PORT": str(settings.ui_port),
+        "GATEWAY_URL": settings.gateway_url,
+        **settings.ui_environment,
+    }
+    return Part("ui", [_python("ui"), "-m", "ui"], environment)
 
 
 def _python(environment: str) -> str:

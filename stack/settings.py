@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENVIRONMENTS = Path(".venv")
+UI_PORT = 7860
+# As UI_PORT: everything but the page.
+OFF = "off"
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,16 @@ class Settings:
     triton_grpc_port: int = 8001
     triton_metrics_port: int = 8002
     gateway_port: int = 8080
+    ui_port: int | None = None
+    """Port of the page; None: without it."""
     repository: Path = Path("model_repository")
     logs: Path = Path(".cache/logs")
     startup_timeout: float = 240.0
     """Seconds until everything must be ready."""
     gateway_environment: Mapping[str, str] = field(default_factory=dict)
     """Further variables for the gateway."""
+    ui_environment: Mapping[str, str] = field(default_factory=dict)
+    """Further variables for the page."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -37,12 +44,17 @@ class Settings:
             triton_grpc_port=_port(environment, "TRITON_GRPC_PORT", cls.triton_grpc_port),
             triton_metrics_port=_port(environment, "TRITON_METRICS_PORT", cls.triton_metrics_port),
             gateway_port=_port(environment, "GATEWAY_PORT", cls.gateway_port),
+            ui_port=None if environment.get("UI_PORT") == OFF else _port(environment, "UI_PORT", UI_PORT),
             repository=Path(environment.get("MODEL_REPOSITORY", cls.repository)),
         )
 
     @property
     def gateway_url(self) -> str:
         return f"http://{self.host}:{self.gateway_port}"
+
+    @property
+    def ui_url(self) -> str | None:
+        return f"http://{self.host}:{self.ui_port}" if self.ui_port else None
 
     @property
     def triton_http(self) -> str:

@@ -26,7 +26,7 @@ class StackError(Exception):
 
 
 class Stack:
-    """The running stack. Use as a context manager: entering returns when the gateway is ready.
+    """The running stack. Use as a context manager: entering returns when all parts are ready.
 
     Entering raises `StackError`; leaving ends the parts in reverse order, so that accepted work can finish.
     """
@@ -73,7 +73,12 @@ class Stack:
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + self.settings.startup_timeout
         # Triton first: the gateway would log each of our questions while there is nothing behind it.
-        for url in (f"http://{self.settings.triton_http}/v2/health/ready", f"{self.settings.gateway_url}/readyz"):
+        page = [f"{self.settings.ui_url}/healthz"] if self.settings.ui_url else []
+        for url in (
+            f"http://{self.settings.triton_http}/v2/health/ready",
+            f"{self.settings.gateway_url}/readyz",
+            *page,
+        ):
             self._wait_for(url, deadline)
 
     def _wait_for(self, url: str, deadline: float) -> None:

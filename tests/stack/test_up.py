@@ -26,7 +26,8 @@ class Up:
 
     def __init__(self, repository: Path, output: Path, **ports: int) -> None:
         names = ("TRITON_HTTP_PORT", "TRITON_GRPC_PORT", "TRITON_METRICS_PORT", "GATEWAY_PORT")
-        chosen = dict(zip(names, free_ports(4), strict=True)) | ports
+        # The page costs seconds of every start: only the test that is about it has it.
+        chosen: dict[str, int | str] = {"UI_PORT": "off", **dict(zip(names, free_ports(4), strict=True)), **ports}
         self.url = f"http://127.0.0.1:{chosen['GATEWAY_PORT']}"
         self._output = output
         with output.open("wb") as file:
@@ -75,6 +76,20 @@ def test_it_says_where_everything_is_and_warns_of_untrained_weights(up: Up) -> N
     assert "curl -F file=@.venv/export" in printed
     assert "UNTRAINED WEIGHTS: classify, detect" in printed
     assert httpx.get(f"{up.url}/readyz").status_code == 200
+
+
+def test_the_page_is_served_with_the_rest_and_ends_with_it(repository: Path, tmp_path: Path) -> None:
+    port = free_ports(1)[0]
+    running = Up(repository, tmp_path / "output", UI_PORT=port)
+    try:
+        running.wait_until_ready()
+        assert f"http://127.0.0.1:{port} " in running.printed()
+        assert "triton-vision" in httpx.get(f"http://127.0.0.1:{port}/").text
+        family = running.family()
+    finally:
+        running.process.terminate()
+        assert running.process.wait(60) == 0
+    assert not alive(family)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,0 +1,31 @@
+"""The tasks on the page are those of the gateway."""
+
+from __future__ import annotations
+
+from ui.gateway.answers import Models
+from ui.views.choice import _offer
+
+KNOWN = [("Detect", "detect"), ("Classify", "classify")]
+
+
+def models(*tasks: str) -> Models:
+    facts = {"engine": "e", "version": "1", "weights": "official"}
+    return Models.model_validate({"models": [{"name": task, "task": task, **facts} for task in tasks]})
+
+
+def test_every_task_that_is_listed_is_offered_the_known_ones_first() -> None:
+    radio = _offer(models("caption", "classify", "detect", "pose"), "detect", unknown=True)
+    assert radio.choices == [*KNOWN, ("Caption", "caption"), ("Pose", "pose")]
+    assert radio.value == "detect"
+
+
+def test_where_answers_must_be_drawn_only_known_tasks_are_offered() -> None:
+    assert _offer(models("caption", "classify", "detect"), "detect", unknown=False).choices == KNOWN
+
+
+def test_a_task_that_is_gone_is_not_chosen_any_more() -> None:
+    assert _offer(models("classify"), "detect", unknown=True).value == "classify"
+
+
+def test_before_the_gateway_answers_there_is_something_to_choose() -> None:
+    assert _offer(models(), "detect", unknown=True).value == "detect"
