@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from embedded.processes import die_with_parent
 from loadtest.bench import catalogue, machine, models
-from loadtest.bench.checks import Checks
+from loadtest.bench.checks import Checks, DisagreementError
 from loadtest.bench.options import Options, parse
 from loadtest.bench.report.writing import write
 from loadtest.bench.results import Results
@@ -34,7 +34,7 @@ def main() -> int:
     results = Results(machine.describe(), options.told(len(pictures)))
     try:
         measure(options, pictures, results)
-    except (KeyboardInterrupt, ServerError, StackError) as error:
+    except (KeyboardInterrupt, DisagreementError, ServerError, StackError) as error:
         # Hours may lie behind us: what was measured is told, and that it is not all.
         print(f"bench: stopped: {error}", file=sys.stderr)
         results.options["interrupted"] = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from loadtest.bench.accuracy import labelled_boxes, mean_average_precision, top_1
@@ -21,6 +20,10 @@ LEAST_AGREEMENT = {"f32": 0.99, "bf16": 0.8}
 ENGINES = {"detect": "yolov8n", "classify": "resnet50"}
 
 
+class DisagreementError(Exception):
+    """A system gives other answers than the pipeline: its speed would mean nothing."""
+
+
 class Checks:
     """Compares with the pipeline in FP32, in the same shape of picture; and with labels, where there are any."""
 
@@ -30,7 +33,7 @@ class Checks:
         self._references: dict[tuple[Task, bool], list[dict[str, Any]]] = {}
 
     def check(self, endpoint: Endpoint, running: Running) -> None:
-        """Ask for every picture; SystemExit when the answers are not the same."""
+        """Ask for every picture; `DisagreementError` when the answers are not the same."""
         found = answers(endpoint, running, self._pictures)
         same = agreement(endpoint.task, found, self._reference(endpoint.task, square=endpoint.square))
         # What the table tells: how far it agrees with the gateway, which takes rectangles.
@@ -39,7 +42,7 @@ class Checks:
         )
         # Untrained networks find all classes nearly equal: rounding decides which comes first.
         if same < LEAST_AGREEMENT[endpoint.precision] and not self._untrained(endpoint.task):
-            sys.exit(f"bench: {endpoint.name} gives other answers: only {same:.1%} agree with the pipeline")
+            raise DisagreementError(f"{endpoint.name} gives other answers: only {same:.1%} agree with the pipeline")
         if endpoint.name.partition("-")[2].startswith("gateway"):
             self._ask_labelled(endpoint, running)
 

@@ -59,7 +59,8 @@ def parse(arguments: list[str] | None = None) -> Options:
         parser.set_defaults(**QUICK)
     given = vars(parser.parse_args(arguments))
     del given["quick"]
-    given["precisions"] = ("f32", "bf16") if given.pop("precision") == "both" else (given["precision"],)
+    precision = given.pop("precision")
+    given["precisions"] = ("f32", "bf16") if precision == "both" else (precision,)
     given["only"], given["clients"] = tuple(given["only"] or ()), tuple(given["clients"])
     return Options(**given)
 

@@ -25,6 +25,11 @@ def test_only_chooses_by_pattern() -> None:
     assert parse(["--images", "x"]).wants("anything")
 
 
+def test_one_precision_or_both() -> None:
+    assert parse(["--images", "x"]).precisions == ("f32", "bf16")
+    assert parse(["--images", "x", "--precision", "bf16"]).precisions == ("bf16",)
+
+
 def test_the_report_names_no_folder() -> None:
     assert "/secret" not in str(parse(["--images", "/secret", "--weights", "/secret"]).told(3))
 
