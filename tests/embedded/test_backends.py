@@ -63,7 +63,11 @@ def executions(client: Any, model: str) -> int:
     [
         ("openvino", 'parameters { key: "HINT_BF16" value: { string_value: "NO" } }', "'HINT_BF16' to be YES"),
         ("openvino", 'parameters { key: "NUM_STREAMS" value: { string_value: "many" } }', "'NUM_STREAMS' to be a"),
-        ("openvino", 'parameters { key: "FP32_CONVOLUTIONS" value: { string_value: "-1" } }', "'FP32_CONVOLUTIONS' to be"),
+        (
+            "openvino",
+            'parameters { key: "FP32_CONVOLUTIONS" value: { string_value: "-1" } }',
+            "'FP32_CONVOLUTIONS' to be",
+        ),
         ("openvino", 'parameters { key: "PERFORMANCE_HINT" value: { string_value: "x" } }', "LATENCY or THROUGHPUT"),
         (
             "onnxruntime",
@@ -92,9 +96,7 @@ def test_what_cannot_be_honoured_is_refused(
         ("onnxruntime", {"intra_op_thread_count": "1", "execution_mode": "1", "session.set_denormal_as_zero": "1"}),
     ],
 )
-def test_parameters_are_accepted(
-    serve: Launch, tmp_path: Path, backend: str, parameters: dict[str, str]
-) -> None:
+def test_parameters_are_accepted(serve: Launch, tmp_path: Path, backend: str, parameters: dict[str, str]) -> None:
     extra = "\n".join(
         f'parameters {{ key: "{key}" value: {{ string_value: "{value}" }} }}' for key, value in parameters.items()
     )
