@@ -37,7 +37,7 @@ tune: $(VENV)/export/.installed $(VENV)/triton/.installed ## Find the best insta
 	@$(VENV)/export/bin/python -m export tune $(ARGS)
 
 .PHONY: test
-test: setup redis chromium ## Run the tests, on untrained weights and a Triton of their own (ARGS="-k gateway")
+test: setup redis chromium nginx prometheus ## Run the tests, on untrained weights and a Triton of their own (ARGS="-k gateway")
 	@$(VENV)/dev/bin/python -m pytest -m "not trained" $(ARGS)
 
 .PHONY: verify
@@ -80,12 +80,24 @@ CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
 chromium: ## Install Chromium from the operating system, if there is none (the tests of the page drive it)
 	@command -v $(CHROMIUM) >/dev/null || $(call install,chromium fonts-liberation)
 
-# From the operating system's packages; RUNLEVEL keeps their services from being started.
+.PHONY: nginx
+nginx: ## Install nginx from the operating system, if it is not there (the stack behind one port, and its test)
+	@PATH="$$PATH:/usr/sbin"; command -v nginx >/dev/null || $(call install,nginx-light)
+
+.PHONY: prometheus
+prometheus: ## Install Prometheus from the operating system, if it is not there (the tests of rules and dashboard)
+	@command -v promtool >/dev/null && command -v prometheus >/dev/null || $(call install,prometheus,--no-install-recommends)
+
+# $(1) from the operating system's packages, with the options $(2). Services must not start: RUNLEVEL keeps those of
+# System V from it, policy-rc.d those of systemd, for as long as this takes; where there is one, it decides.
 define install
 { echo "$(1) is missing: installing it …" >&2; \
 	  command -v apt-get >/dev/null || { echo "install $(1) with this system's package manager" >&2; exit 1; }; \
-	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq; \
-	  $$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null; }
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); policy=/usr/sbin/policy-rc.d; \
+	  [ -e $$policy ] || { trap "$$sudo rm -f $$policy" EXIT; \
+	    printf '#!/bin/sh\nexit 101\n' | $$sudo tee $$policy >/dev/null; $$sudo chmod 755 $$policy; }; \
+	  $$sudo apt-get update -qq; \
+	  $$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) $(1) >/dev/null; }
 endef
 
 .PHONY: lock
