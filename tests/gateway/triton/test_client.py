@@ -40,6 +40,18 @@ async def test_nobody_listens() -> None:
     await client.close()
 
 
+async def test_several_behind_one_name_are_asked_in_turn() -> None:
+    one, other = FakeTriton(), FakeTriton()
+    async with fake_triton.listening(one) as first, fake_triton.listening(other) as second:
+        # As a name does that stands for several addresses.
+        client = TritonClient(f"ipv4:{first},{second}")
+        with anyio.fail_after(5):
+            while not (len(one.requests) > 3 and len(other.requests) > 3):
+                await client.infer(REQUEST, Deadline.after(5))
+        await client.close()
+    assert abs(len(one.requests) - len(other.requests)) < len(one.requests + other.requests) / 2
+
+
 async def test_a_scope_that_cancelled_a_call_knows_it_again(gateway_settings: Settings, triton: FakeTriton) -> None:
     triton.infer = fake_triton.never
     client = TritonClient(gateway_settings.triton_url)

@@ -1,0 +1,47 @@
+"""The example for KServe: the same Triton as the chart's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.charts import combination, of_kind, render
+from tests.repositories import ROOT
+
+
+@pytest.fixture(scope="module")
+def parts() -> dict[str, dict[str, Any]]:
+    text = (ROOT / "deploy/kserve/inferenceservice.yaml").read_text()
+    return {part["kind"]: part for part in yaml.safe_load_all(text)}
+
+
+def test_it_starts_triton_as_the_chart_does(parts: dict[str, dict[str, Any]]) -> None:
+    theirs = parts["ServingRuntime"]["spec"]["containers"][0]
+    ours = of_kind(render(combination("gpu")), "Deployment")["triton"]["spec"]["template"]["spec"]
+    container = ours["containers"][0]
+    assert theirs["image"] == container["image"]
+    assert [*theirs["args"]] == [argument.replace("=/models", "=/mnt/models") for argument in container["args"]]
+    assert theirs["securityContext"].items() >= container["securityContext"].items()
+    writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
+    assert {mount["mountPath"] for mount in theirs["volumeMounts"]} == writable
+    predictor = parts["InferenceService"]["spec"]["predictor"]
+    assert predictor["terminationGracePeriodSeconds"] == ours["terminationGracePeriodSeconds"]
+
+
+def test_the_service_takes_this_runtime(parts: dict[str, dict[str, Any]]) -> None:
+    model = parts["InferenceService"]["spec"]["predictor"]["model"]
+    runtime = parts["ServingRuntime"]
+    assert model["runtime"] == runtime["metadata"]["name"]
+    formats = [{key: one[key] for key in ("name", "version")} for one in runtime["spec"]["supportedModelFormats"]]
+    assert model["modelFormat"] in formats
+    assert model["protocolVersion"] in runtime["spec"]["protocolVersions"]
+
+
+def test_the_chart_can_use_it(parts: dict[str, dict[str, Any]]) -> None:
+    ports = parts["ServingRuntime"]["spec"]["containers"][0]["ports"]
+    host, _, port = combination("external")["triton"]["externalUrl"].partition(":")
+    assert host.partition(".")[0] == f"{parts['InferenceService']['metadata']['name']}-predictor"
+    # KServe gives the first port the number 80 and leaves the others as they are.
+    assert int(port) in [one["containerPort"] for one in ports[1:]]
