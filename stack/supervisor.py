@@ -14,6 +14,8 @@ from embedded.processes import die_with_parent, kill_session
 from stack.parts import Part, parts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stack.settings import Settings
 
 POLL_SECONDS = 0.1
@@ -31,13 +33,14 @@ class Stack:
     Entering raises `StackError`; leaving ends the parts in reverse order, so that accepted work can finish.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, members: Sequence[Part] | None = None) -> None:
         self.settings = settings
+        self._members = parts(settings) if members is None else members
         self._running: list[tuple[Part, subprocess.Popen[bytes]]] = []
 
     def __enter__(self) -> Self:
         try:
-            for part in parts(self.settings):
+            for part in self._members:
                 self._running.append((part, _start(part)))
             self._wait_until_ready()
         except BaseException:

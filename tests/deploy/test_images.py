@@ -1,0 +1,157 @@
+"""Dockerfiles: linted, unprivileged, pinned by the requirements; and what they copy is enough to run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import free_ports
+from tests.deploy.dockerfiles import DOCKERFILES, Image, stages
+from tests.deploy.single import get
+from tests.repositories import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEALTHCHECK = ROOT / "deploy/images/healthcheck"
+BY_NAME = pytest.mark.parametrize("file", DOCKERFILES, ids=lambda file: file.parent.name)
+
+
+@BY_NAME
+def test_hadolint_has_nothing_to_say(file: Path) -> None:
+    hadolint = Path(sys.prefix) / "bin/hadolint"
+    result = subprocess.run([hadolint, "--no-color", file], capture_output=True, text=True, check=False, timeout=60)
+    assert result.stdout == ""
+    assert result.returncode == 0
+
+
+@BY_NAME
+def test_no_image_runs_as_root(file: Path) -> None:
+    users = [rest for keyword, rest in stages(file.read_text())[-1] if keyword == "USER"]
+    assert users[-1].split(":")[0].isdigit()
+    assert int(users[-1].split(":")[0]) > 0
+
+
+@BY_NAME
+def test_every_image_says_how_its_health_is_seen(file: Path) -> None:
+    assert re.search(r"^HEALTHCHECK ", file.read_text(), re.MULTILINE)
+
+
+@BY_NAME
+def test_python_packages_are_the_pinned_ones(file: Path) -> None:
+    text = file.read_text().replace("\\\n", " ")
+    installs = re.findall(r"pip\S*(?: --python \S+)? install [^&|;]*", text)
+    assert installs or "loadtest" in text
+    for line in installs:
+        assert "--no-deps" in line
+        assert re.search(r"-r \S*/(?:requirements|\$\{part\})\.txt|--constraint \S+/constraints\.txt", line), line
+    for name in re.findall(r"requirements/([\w-]+\.txt)", text):
+        assert (ROOT / "requirements" / name).exists()
+
+
+def test_nothing_that_runs_holds_torch_or_a_gui() -> None:
+    for file in DOCKERFILES:
+        for name in re.findall(r"COPY requirements/([\w-]+)\.txt", file.read_text()):
+            pinned = (ROOT / f"requirements/{name}.txt").read_text()
+            assert not re.search(r"^opencv-(contrib-)?python==(?!.*never)", pinned, re.MULTILINE), name
+            if file.parent.name != "export":
+                assert not re.search(r"^(torch|ultralytics)==", pinned, re.MULTILINE), name
+
+
+def test_the_builder_gets_what_the_images_copy() -> None:
+    ignore = (ROOT / ".dockerignore").read_text().splitlines()
+    allowed = [line[1:] for line in ignore if line.startswith("!")]
+    for file in DOCKERFILES:
+        for source in re.findall(r"^COPY (?!--from)(?:--\S+ )*(.+) \S+$", file.read_text(), re.MULTILINE):
+            for path in source.split():
+                parts = [part for part in allowed if Path(path).is_relative_to(part) or Path(part).is_relative_to(path)]
+                assert parts or path.startswith("requirements/"), f"{file}: {path}"
+
+
+@pytest.mark.parametrize(("name", "port"), [("gateway", "GATEWAY_PORT"), ("ui", "UI_PORT")])
+def test_a_service_runs_on_what_its_image_copies(name: str, port: str, tmp_path: Path) -> None:
+    image = Image.read(name)
+    image.copy_to(tmp_path)
+    number = str(free_ports(1)[0])
+    host = port.replace("PORT", "HOST")
+    environment = {**os.environ, **image.environment, port: number, host: "127.0.0.1", "HOME": str(tmp_path)}
+    module = [word for word in image.command if word != "python"]
+    process = subprocess.Popen([ROOT / f".venv/{name}/bin/python", *module], cwd=tmp_path, env=environment)
+    try:
+        url = f"http://127.0.0.1:{number}/healthz"
+        until = time.monotonic() + 60
+        while subprocess.run([HEALTHCHECK, url], capture_output=True, check=False).returncode:
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        assert get(url).status_code == 200
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("loadtest", ["run", "--help"]), ("export", ["--help"])])
+def test_a_command_runs_on_what_its_image_copies(name: str, arguments: list[str], tmp_path: Path) -> None:
+    Image.read(name).copy_to(tmp_path)
+    command = [f"{ROOT}/.venv/{name}/bin/python", "-m", name, *arguments]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120)
+    assert "--output" in result.stdout or "--allow-untrained" in result.stdout
+
+
+def test_the_export_image_fills_a_volume_with_complete_pipelines(tmp_path: Path) -> None:
+    image = Image.read("export")
+    image.copy_to(tmp_path)
+    models = tmp_path / "models"
+    models.mkdir()
+    # A stand-in for the export that says how it was called: exporting has tests of its own.
+    (tmp_path / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "python").chmod(0o755)
+    result = subprocess.run(
+        [ROOT / "deploy/images/export/entrypoint", "--missing"],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "MODEL_REPOSITORY": str(models), "EXPORT_OPTIONS": "-a -b"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == f"-m export --repository={models} -a -b --missing\n"
+    assert (models / "detect/1/engine_call.py").is_file()
+    assert not [path for path in models.rglob("*") if path.is_symlink()]
+
+
+class Answering(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(int(self.path[1:]))
+        self.end_headers()
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the library's name
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (401, 0), (421, 0), (500, 1), (503, 1)])
+def test_the_health_check_tells_the_living_from_the_rest(server: str, status: int, code: int) -> None:
+    assert subprocess.run([HEALTHCHECK, f"{server}/{status}"], check=False).returncode == code
+
+
+def test_the_health_check_fails_where_nobody_listens() -> None:
+    address = f"http://127.0.0.1:{free_ports(1)[0]}/"
+    result = subprocess.run([HEALTHCHECK, address], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "refused" in result.stderr
