@@ -66,10 +66,15 @@ def _titles(tasks: list[str]) -> list[tuple[str, str]]:
 
 
 def _offer(models: Models, chosen: str, *, unknown: bool) -> Any:
-    """Put the tasks that are known first, and keep what was chosen, where it is still there."""
+    """Put the tasks that are known first.
+
+    What was chosen is left alone where it is still there, not set again: meanwhile a visitor may have chosen otherwise.
+    """
     others = [name for name in models.tasks if name not in known()] if unknown else []
     names = [name for name in known() if name in models.tasks] + others or list(known())
-    return gr.Radio(choices=_titles(names), value=chosen if chosen in names else names[0])
+    if chosen in names:
+        return gr.Radio(choices=_titles(names))
+    return gr.Radio(choices=_titles(names), value=names[0])
 
 
 def _choose(controls: Controls, models: Models, chosen: str) -> list[Any]:

@@ -16,7 +16,11 @@ def models(*tasks: str) -> Models:
 def test_every_task_that_is_listed_is_offered_the_known_ones_first() -> None:
     radio = _offer(models("caption", "classify", "detect", "pose"), "detect", unknown=True)
     assert radio.choices == [*KNOWN, ("Caption", "caption"), ("Pose", "pose")]
-    assert radio.value == "detect"
+
+
+def test_what_was_chosen_is_not_set_again_because_a_visitor_may_have_chosen_otherwise_meanwhile() -> None:
+    radio = _offer(models("classify", "detect"), "detect", unknown=True)
+    assert "value" not in radio.constructor_args
 
 
 def test_where_answers_must_be_drawn_only_known_tasks_are_offered() -> None:
@@ -28,4 +32,4 @@ def test_a_task_that_is_gone_is_not_chosen_any_more() -> None:
 
 
 def test_before_the_gateway_answers_there_is_something_to_choose() -> None:
-    assert _offer(models(), "detect", unknown=True).value == "detect"
+    assert _offer(models(), "detect", unknown=True).choices == KNOWN
