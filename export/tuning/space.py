@@ -1,4 +1,4 @@
-"""What can be varied on a CPU: precision, instances and their threads, and whether Triton forms batches."""
+"""What can be varied on a CPU: precision, streams and their threads, and whether Triton forms batches."""
 
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
@@ -16,7 +16,7 @@ LOWER_PRECISIONS = {
     "bf16-mixed": {"HINT_BF16": "YES", "FP32_CONVOLUTIONS": "2"},
 }
 PRECISION_PARAMETERS = frozenset(name for parameters in LOWER_PRECISIONS.values() for name in parameters)
-# How many requests at a time each instance is given where they may be joined.
+# How many requests at a time each stream is given where they may be joined.
 BATCH = 4
 
 
@@ -25,19 +25,22 @@ class Candidate:
     """One way to serve an engine."""
 
     precision: str
-    instances: int
+    streams: int
+    """How many batches are run at the same time."""
     threads: int
+    """Of each stream."""
     batching: bool = False
     """Whether Triton may join waiting requests of equal shape."""
 
     def __str__(self) -> str:
         batching = ", batches" if self.batching else ""
-        return f"{self.precision}, {self.instances} x {self.threads} threads{batching}"
+        return f"{self.precision}, {self.streams} x {self.threads} threads{batching}"
 
     def apply(self, config: ModelConfig) -> ModelConfig:
         """Return a copy of an OpenVINO engine's config that serves it this way."""
-        tuned = _with_instances(config, self.instances)
-        tuned.parameters["INFERENCE_NUM_THREADS"].string_value = str(self.threads)
+        tuned = _with_instances(config, 1)
+        tuned.parameters["NUM_STREAMS"].string_value = str(self.streams)
+        tuned.parameters["INFERENCE_NUM_THREADS"].string_value = str(self.streams * self.threads)
         for name in PRECISION_PARAMETERS:
             tuned.parameters.pop(name, None)
         for name, value in LOWER_PRECISIONS.get(self.precision, {}).items():
@@ -47,7 +50,7 @@ class Candidate:
 
     def apply_to_pipeline(self, config: ModelConfig) -> ModelConfig:
         """Return a copy of a pipeline's config that keeps the engine busy: each instance waits for one answer."""
-        return _with_instances(config, self.instances * (BATCH if self.batching else 1))
+        return _with_instances(config, self.streams * (BATCH if self.batching else 1))
 
 
 def _with_instances(config: ModelConfig, count: int) -> ModelConfig:
@@ -63,18 +66,18 @@ def precisions(cpu_flags: frozenset[str]) -> list[str]:
 
 
 def candidates(precision: str, cores: int) -> Iterator[Candidate]:
-    """List the layouts that keep every core busy: from one instance with all threads to one thread in each.
+    """List the layouts that keep every core busy: from one stream with all threads to one thread in each.
 
-    One instance more than cores is tried too: while one hands over its result, another computes.
+    One stream more than cores is tried too: while one hands over its result, another computes.
     """
-    for instances in range(1, cores + 1):
-        if cores % instances == 0:
-            yield Candidate(precision, instances, cores // instances)
+    for streams in range(1, cores + 1):
+        if cores % streams == 0:
+            yield Candidate(precision, streams, cores // streams)
     yield Candidate(precision, cores + 1, 1)
 
 
 def with_batching(best: Candidate) -> Candidate:
-    return Candidate(best.precision, best.instances, best.threads, batching=True)
+    return Candidate(best.precision, best.streams, best.threads, batching=True)
 
 
 def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,18 @@ import numpy as np
 import pytest
 import tritonclient.grpc as triton
 
-from tests.embedded.tiny import write_engine
+from tests.embedded.tiny import write_engine, write_fragile_engine, write_slow_engine
+from tests.triton_metrics import metrics, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.embedded.conftest import Launch
 
+STREAMS = """
+parameters { key: "NUM_STREAMS" value: { string_value: "2" } }
+parameters { key: "INFERENCE_NUM_THREADS" value: { string_value: "2" } }
+"""
 BATCHING = "dynamic_batching { preferred_batch_size: [ 4 ] max_queue_delay_microseconds: 200000 }"
 
 
@@ -24,6 +30,8 @@ def client(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Any:
     repository = tmp_path_factory.mktemp("backends") / "models"
     for backend in ("openvino", "onnxruntime"):
         write_engine(repository, backend, backend, BATCHING)
+    write_engine(repository, "streams", "openvino", BATCHING + STREAMS)
+    write_fragile_engine(repository, "fragile", STREAMS)
     return triton.InferenceServerClient(f"127.0.0.1:{serve(repository).grpc_port}")
 
 
@@ -34,14 +42,14 @@ def infer(client: Any, model: str, images: np.ndarray[Any, Any]) -> np.ndarray[A
     return sums
 
 
-@pytest.mark.parametrize("model", ["openvino", "onnxruntime"])
+@pytest.mark.parametrize("model", ["openvino", "streams", "onnxruntime"])
 @pytest.mark.parametrize("shape", [(1, 4, 3), (8, 4, 3), (2, 100, 3)])
 def test_batches_and_shapes(client: Any, model: str, shape: tuple[int, ...]) -> None:
     images = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
     np.testing.assert_array_equal(infer(client, model, images), images.sum(axis=1).astype(np.float32))
 
 
-@pytest.mark.parametrize("model", ["openvino", "onnxruntime"])
+@pytest.mark.parametrize("model", ["openvino", "streams", "onnxruntime"])
 def test_requests_of_a_formed_batch_get_their_own_answers(client: Any, model: str) -> None:
     def one(value: int) -> np.ndarray[Any, Any]:
         return infer(client, model, np.full((1, 5, 3), value, np.uint8))
@@ -51,6 +59,37 @@ def test_requests_of_a_formed_batch_get_their_own_answers(client: Any, model: st
         answers = list(pool.map(one, range(4)))
     np.testing.assert_array_equal(np.concatenate(answers), [[5 * value] * 3 for value in range(4)])
     assert executions(client, model) - before < 4, "Triton formed no batch: the test tested nothing"
+
+
+def test_each_of_many_runs_side_by_side_answers_its_own_requests(client: Any) -> None:
+    def one(number: int) -> bool:
+        rows, value = 50 + number % 7, number % 251  # batches are of equal shapes: several are needed
+        sums = infer(client, "streams", np.full((1, rows, 3), value, np.uint8))
+        return bool((sums == rows * value).all())
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(one, range(1000)))
+
+
+def test_as_many_runs_are_under_way_as_there_are_streams_and_the_others_wait_in_the_queue(
+    serve: Launch, tmp_path: Path
+) -> None:
+    write_slow_engine(tmp_path / "models", "slow", STREAMS)
+    process = serve(tmp_path / "models")
+    connected = triton.InferenceServerClient(f"127.0.0.1:{process.grpc_port}")
+    with ThreadPoolExecutor(5) as pool:
+        answers = [pool.submit(infer, connected, "slow", np.ones((1, 1, 3), np.uint8)) for _ in range(5)]
+        asyncio.run(until(lambda: metrics(process.metrics_port)["nv_inference_pending_request_count", "slow"] == 3))
+    assert all(answer.result().tolist() == [[1, 1, 1]] for answer in answers)
+    infer(connected, "slow", np.ones((1, 1, 3), np.uint8))  # tells the times of those before
+    assert metrics(process.metrics_port)["engine_run_duration_us", "slow"] > 5 * 0.1 * 1e6
+
+
+def test_a_run_that_fails_is_told_and_harms_no_other(client: Any) -> None:
+    for _ in range(5):  # more than there are streams: none is lost
+        with pytest.raises(triton.InferenceServerException, match="Reshape"):
+            infer(client, "fragile", np.zeros((1, 3, 3), np.uint8))
+    assert infer(client, "fragile", np.ones((1, 2, 3), np.uint8)).tolist() == [[2, 2, 2]]
 
 
 def executions(client: Any, model: str) -> int:

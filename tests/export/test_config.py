@@ -69,9 +69,9 @@ def test_untrained_is_in_the_config() -> None:
 def test_cpu_profile(engine: Engine) -> None:
     config = parsed(engine, "cpu")
     assert config.backend == "openvino"
-    assert [(group.count, group.kind) for group in config.instance_group] == [(2, 2)]  # KIND_CPU
+    assert [(group.count, group.kind) for group in config.instance_group] == [(1, 2)]  # KIND_CPU
     assert list(config.dynamic_batching.preferred_batch_size) == [1]
-    assert {"NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": "1"}.items() <= parameters(config).items()
+    assert {"NUM_STREAMS": "2", "INFERENCE_NUM_THREADS": "2"}.items() <= parameters(config).items()
 
 
 @pytest.mark.parametrize("engine", [DETECT, CLASSIFY])

@@ -7,13 +7,17 @@ Execution accelerators are refused: the engine inside has neither TensorRT nor O
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import onnxruntime
-from engine_backend import Array, EngineModel, string_parameters
+from engine_backend import EngineModel, string_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from engine_batch import Array
 
 # Triton's levels: -1 basic, 1 extended, 2 none; everything when the config is silent.
 GRAPH_LEVELS = {
@@ -50,13 +54,14 @@ def session_options(config: dict[str, Any]) -> onnxruntime.SessionOptions:
 
 
 class TritonPythonModel(EngineModel):
-    """One ONNX Runtime session."""
+    """One ONNX Runtime session, one run at a time."""
 
     default_filename = "model.onnx"
 
-    def load(self, path: Path, config: dict[str, Any]) -> None:
+    def load(self, path: Path, config: dict[str, Any]) -> int:
         self._session = onnxruntime.InferenceSession(path, session_options(config), providers=["CPUExecutionProvider"])
+        return 1
 
-    def infer(self, inputs: list[Array]) -> list[Array]:
-        results: list[Array] = self._session.run(self.outputs, dict(zip(self.inputs, inputs, strict=True)))
-        return results
+    @contextmanager
+    def running(self, inputs: list[Array]) -> Iterator[list[Array]]:
+        yield self._session.run(self.outputs, dict(zip(self.inputs, inputs, strict=True)))

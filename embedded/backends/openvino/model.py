@@ -8,14 +8,19 @@ asks otherwise: what is served then equals what was exported.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import openvino
-from engine_backend import Array, EngineModel, string_parameters
+from engine_backend import EngineModel, string_parameters
 from mixed_precision import keep_in_fp32
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from engine_batch import Array
 
 HINTS = {"LATENCY", "THROUGHPUT", "CUMULATIVE_THROUGHPUT"}
 
@@ -54,21 +59,30 @@ def _choice(name: str, value: str, allowed: set[str]) -> str:
 
 
 class TritonPythonModel(EngineModel):
-    """One compiled model with one inference request."""
+    """One compiled model, and an inference request for each of its streams: they share weights and compiled code."""
 
     default_filename = "model.xml"
 
-    def load(self, path: Path, config: dict[str, Any]) -> None:
+    def load(self, path: Path, config: dict[str, Any]) -> int:
         core, parameters = openvino.Core(), string_parameters(config)
         model = core.read_model(path)
         if kept := int(_number("FP32_CONVOLUTIONS", parameters.get("FP32_CONVOLUTIONS", "0"))):
             model = keep_in_fp32(core, model, kept)
         compiled = core.compile_model(model, "CPU", properties(parameters))
-        self._request = compiled.create_infer_request()
+        streams = int(compiled.get_property("NUM_STREAMS"))
+        self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
+        for _ in range(streams):
+            self._idle.put(compiled.create_infer_request())
+        return streams
 
-    def infer(self, inputs: list[Array]) -> list[Array]:
-        # Shared memory: the engine reads the pixels where Triton put them, and results are not copied here.
-        for name, array in zip(self.inputs, inputs, strict=True):
-            self._request.set_tensor(name, openvino.Tensor(array, shared_memory=True))
-        self._request.infer()
-        return [self._request.get_tensor(name).data for name in self.outputs]
+    @contextmanager
+    def running(self, inputs: list[Array]) -> Iterator[list[Array]]:
+        request = self._idle.get()
+        try:
+            # Shared memory: the engine reads the pixels where Triton put them, and results are not copied here.
+            for name, array in zip(self.inputs, inputs, strict=True):
+                request.set_tensor(name, openvino.Tensor(array, shared_memory=True))
+            request.infer()
+            yield [request.get_tensor(name).data for name in self.outputs]
+        finally:
+            self._idle.put(request)

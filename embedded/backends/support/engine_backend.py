@@ -7,48 +7,74 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from threading import Semaphore
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import triton_python_backend_utils as pb_utils
+from engine_batch import Array, Batch
+from run_times import RunTimes
 
-Array = np.ndarray[Any, Any]
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 class EngineModel(ABC):
-    """One model instance, in a process of its own."""
+    """One model instance, in a process of its own, which may have several runs under way."""
 
     default_filename: str
 
     @abstractmethod
-    def load(self, path: Path, config: dict[str, Any]) -> None:
-        """Load the model file; ValueError names a configuration that this engine cannot honour."""
+    def load(self, path: Path, config: dict[str, Any]) -> int:
+        """Load the model file and return how many runs may be under way at the same time.
+
+        Raises ValueError, which names a configuration that this engine cannot honour.
+        """
 
     @abstractmethod
-    def infer(self, inputs: list[Array]) -> list[Array]:
-        """Run one batch; arrays in the order of the configuration's inputs and outputs."""
+    def running(self, inputs: list[Array]) -> AbstractContextManager[list[Array]]:
+        """Run one batch and provide the outputs, valid inside the block; called from as many threads as runs.
+
+        Arrays are in the order of the configuration's inputs and outputs.
+        """
 
     def initialize(self, args: dict[str, str]) -> None:
         config: dict[str, Any] = json.loads(args["model_config"])
         self.inputs = [item["name"] for item in config["input"]]
         self.outputs = [item["name"] for item in config["output"]]
         file = config["default_model_filename"] or self.default_filename
-        self.load(Path(args["model_repository"]) / args["model_version"] / file, config)
+        runs = self.load(Path(args["model_repository"]) / args["model_version"] / file, config)
+        self._threads = ThreadPoolExecutor(runs) if runs > 1 else None
+        if self._threads:
+            self._room, self._times = Semaphore(runs), RunTimes(args["model_name"])
 
-    def execute(self, requests: list[Any]) -> list[Any]:
+    def execute(self, requests: list[Any]) -> list[Any] | None:
         """Answer the requests of one Triton batch with one engine call: Triton batches equal shapes only."""
-        tensors = [[pb_utils.get_input_tensor_by_name(r, name).as_numpy() for name in self.inputs] for r in requests]
-        if len(requests) == 1:
-            return [self._response(self.infer(tensors[0]))]
-        results = self.infer([np.concatenate(parts) for parts in zip(*tensors, strict=True)])
-        ends = np.cumsum([parts[0].shape[0] for parts in tensors])[:-1]
-        pieces = zip(*(np.split(result, ends) for result in results), strict=True)
-        return [self._response(list(piece)) for piece in pieces]
+        batch = Batch(requests, self.inputs, self.outputs)
+        if self._threads is None:
+            with self.running(batch.arrays) as outputs:
+                return batch.responses(outputs)
+        batch.answer_later()
+        self._room.acquire()
+        self._threads.submit(self._run, batch)
+        # Back to Triton only when another run can begin: what waits there can expire or be cancelled.
+        with self._room:
+            self._times.report()
+            return None
 
-    def _response(self, outputs: list[Array]) -> Any:
-        tensors = [pb_utils.Tensor(name, array) for name, array in zip(self.outputs, outputs, strict=True)]
-        return pb_utils.InferenceResponse(tensors)
+    def finalize(self) -> None:
+        if self._threads:
+            self._threads.shutdown()
+
+    def _run(self, batch: Batch) -> None:
+        with self._times.counted():
+            try:
+                with self.running(batch.arrays) as outputs:
+                    batch.send(batch.responses(outputs))
+            except Exception as error:  # noqa: BLE001 - whatever it is, those who wait have to be told
+                batch.send(batch.failures(str(error)))
+            finally:
+                self._room.release()
 
 
 def string_parameters(config: dict[str, Any]) -> dict[str, str]:

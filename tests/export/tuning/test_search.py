@@ -5,7 +5,7 @@ from export.tuning.measure import Measurement
 from export.tuning.search import Goal, search
 from export.tuning.space import Candidate, with_batching
 
-SLOW, FAST, LATE = (Candidate("f32", instances, 1) for instances in (1, 2, 3))
+SLOW, FAST, LATE = (Candidate("f32", streams, 1) for streams in (1, 2, 3))
 SPEED = {SLOW: Measurement(10, 90, 100), FAST: Measurement(20, 45, 60), LATE: Measurement(30, 30, 500)}
 
 

@@ -24,7 +24,7 @@ def parsed() -> ModelConfig:
     [(1, [(1, 1), (2, 1)]), (2, [(1, 2), (2, 1), (3, 1)]), (4, [(1, 4), (2, 2), (4, 1), (5, 1)])],
 )
 def test_layouts_use_every_core(cores: int, layouts: list[tuple[int, int]]) -> None:
-    assert [(c.instances, c.threads) for c in candidates("f32", cores)] == layouts
+    assert [(c.streams, c.threads) for c in candidates("f32", cores)] == layouts
 
 
 def test_a_lower_precision_needs_the_processor_for_it() -> None:
@@ -41,8 +41,9 @@ def test_flags_are_those_of_the_first_processor(tmp_path: Path) -> None:
 
 def test_applying_changes_what_is_tuned_and_nothing_else() -> None:
     tuned = Candidate("bf16", 3, 4).apply(parsed())
-    assert (tuned.instance_group[0].count, len(tuned.instance_group)) == (3, 1)
-    assert tuned.parameters["INFERENCE_NUM_THREADS"].string_value == "4"
+    assert [group.count for group in tuned.instance_group] == [1]
+    assert tuned.parameters["NUM_STREAMS"].string_value == "3"
+    assert tuned.parameters["INFERENCE_NUM_THREADS"].string_value == "12"
     assert tuned.parameters["HINT_BF16"].string_value == "YES"
     assert tuned.parameters["weights"].string_value == "official"
     assert tuned.dynamic_batching.default_queue_policy.max_queue_size == 7
@@ -70,7 +71,7 @@ def test_batching_lets_triton_join_requests() -> None:
 @pytest.mark.parametrize(
     ("candidate", "instances"), [(Candidate("f32", 3, 1), 3), (Candidate("f32", 2, 1, batching=True), 8)]
 )
-def test_the_pipeline_keeps_every_instance_of_the_engine_busy(candidate: Candidate, instances: int) -> None:
+def test_the_pipeline_keeps_every_stream_of_the_engine_busy(candidate: Candidate, instances: int) -> None:
     tuned = candidate.apply_to_pipeline(parsed())
     assert [group.count for group in tuned.instance_group] == [instances]
     assert tuned.dynamic_batching == parsed().dynamic_batching
