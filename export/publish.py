@@ -1,8 +1,8 @@
 """Put a finished engine folder in the place of the old one: at any moment there is one or the other, never a mixture.
 
-A folder is staged beside its target, on the same file system, flushed to the disk, and swapped with the target in one
-system call. Whoever writes to a repository holds its lock; a staging folder found under the lock was left by a process
-that died, and is removed.
+A folder is staged on the file system of its target, flushed to the disk, and swapped with the target in one system
+call. Whoever writes to a repository holds its lock; a staging folder found under the lock was left by a process that
+died, and is removed. A Triton that starts meanwhile sees none of this.
 """
 
 import fcntl
@@ -41,7 +41,7 @@ def locked(repository: Path, console: Console) -> Iterator[None]:
 @contextmanager
 def staging(target: Path) -> Iterator[Path]:
     """Give an empty folder that becomes `target` when the block ends without an exception; needs `locked`."""
-    folder = target.with_name(f"{STAGING}{target.name}-{os.getpid()}")
+    folder = _unseen(target) / f"{STAGING}{target.name}-{os.getpid()}"
     folder.mkdir()  # not mkdtemp: the server, often another user, must be able to read the result
     try:
         yield folder
@@ -52,25 +52,39 @@ def staging(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _unseen(target: Path) -> Path:
+    """Return a folder, not the target itself, whose content Triton takes for no model.
+
+    Every folder at the top of a repository is a model to it, hidden or not, and an unfinished one keeps it from
+    starting. In the folder of a model it looks at those alone that have a number for a name.
+    """
+    neighbours = (path for path in target.parent.glob("[!.]*") if path.is_dir() and not path.is_symlink())
+    return min((path for path in neighbours if path != target), default=target.parent)
+
+
 def _swap(folder: Path, target: Path) -> None:
     if not target.exists():
         folder.rename(target)
     elif not exchange(folder, target):  # a file system that cannot exchange: there is a moment without any
-        retired = target.with_name(f"{RETIRED}{target.name}")
+        retired = folder.with_name(f"{RETIRED}{target.name}")
         target.rename(retired)
         folder.rename(target)
         shutil.rmtree(retired)
 
 
 def _recover(repository: Path) -> None:
-    for stale in repository.glob(f"{STAGING}*"):
+    for stale in _left(repository, STAGING):
         shutil.rmtree(stale)
-    for retired in repository.glob(f"{RETIRED}*"):
+    for retired in _left(repository, RETIRED):
         target = repository / retired.name.removeprefix(RETIRED)
         if target.exists():
             shutil.rmtree(retired)
         else:
             retired.rename(target)
+
+
+def _left(repository: Path, prefix: str) -> list[Path]:
+    return [*repository.glob(f"{prefix}*"), *repository.glob(f"*/{prefix}*")]
 
 
 def _sync(folder: Path) -> None:

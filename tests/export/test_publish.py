@@ -1,5 +1,6 @@
 """Whoever looks at an engine folder, at any moment, sees one complete version of it."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -10,6 +11,8 @@ import pytest
 from export import publish
 from export.console import Console
 from export.publish import locked, staging
+from tests.embedded.servers import EmbeddedProcess
+from tests.embedded.tiny import write_engine
 
 SWAP_FOREVER = """
 import itertools, pathlib, sys
@@ -76,14 +79,34 @@ def test_a_file_system_without_exchange_still_replaces(tmp_path: Path, monkeypat
     assert [path.name for path in tmp_path.iterdir()] == ["engine"]
 
 
-def test_the_next_run_recovers_from_a_crash(tmp_path: Path) -> None:
-    (tmp_path / ".staging-engine-1").mkdir()
-    (tmp_path / ".retired-engine").mkdir()  # renamed away, and the new one had not been put in its place
-    (tmp_path / ".retired-engine" / "a").write_text("old")
+@pytest.mark.parametrize("place", [".", "neighbour"])
+def test_the_next_run_recovers_from_a_crash(tmp_path: Path, place: str) -> None:
+    put(tmp_path / "neighbour", "other")
+    left = tmp_path / place
+    (left / ".staging-engine-1").mkdir()
+    (left / ".retired-engine").mkdir()  # renamed away, and the new one had not been put in its place
+    (left / ".retired-engine" / "a").write_text("old")
     with locked(tmp_path, Console()):
         pass
     assert engine(tmp_path / "engine") == {"a": "old"}
-    assert [path.name for path in tmp_path.iterdir()] == ["engine"]
+    assert engine(tmp_path / "neighbour") == {"a": "other"}
+    assert {path.name for path in tmp_path.iterdir()} == {"engine", "neighbour"}
+
+
+def test_a_triton_that_starts_takes_an_unfinished_engine_for_no_model(tmp_path: Path) -> None:
+    repository = tmp_path / "models"
+    for name in ("tiny", "other"):
+        write_engine(repository, name, "openvino")
+    with staging(repository / "tiny") as folder:
+        shutil.copy(repository / "tiny/config.pbtxt", folder)  # and no model yet
+        server = EmbeddedProcess(repository)
+        try:
+            server.wait_until_ready()
+        finally:
+            server.stop()
+    (log,) = tmp_path.glob("output-*.log")
+    assert "Poll failed" not in log.read_text()  # where all models have to load, it would end
+    assert sorted(path.name for path in repository.iterdir()) == ["other", "tiny"]
 
 
 def test_a_second_export_waits_for_the_first(tmp_path: Path) -> None:
