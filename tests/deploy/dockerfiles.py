@@ -1,4 +1,4 @@
-"""What a Dockerfile's last stage copies from the checkout, runs and sets: enough of its language for ours."""
+"""What a stage of a Dockerfile copies from the checkout, runs and sets: enough of its language for ours."""
 
 from __future__ import annotations
 
@@ -17,16 +17,23 @@ if TYPE_CHECKING:
 DOCKERFILES = sorted(ROOT.glob("deploy/images/*/Dockerfile"))
 
 
+Stage = list[tuple[str, str]]
+
+
 @dataclass(frozen=True)
 class Image:
-    """The last stage of a Dockerfile."""
+    """A stage of a Dockerfile, the last one unless a target is named."""
 
-    instructions: list[tuple[str, str]]
+    instructions: Stage
+    inherited: Stage
 
     @classmethod
-    def read(cls, name: str) -> Image:
-        text = (ROOT / f"deploy/images/{name}/Dockerfile").read_text()
-        return cls(stages(text)[-1])
+    def read(cls, name: str, target: str | None = None) -> Image:
+        parts = stages((ROOT / f"deploy/images/{name}/Dockerfile").read_text())
+        known = targets(parts)
+        own = known[target] if target else parts[-1]
+        base = known.get(own[0][1].split()[0], [])
+        return cls(own, base)
 
     def all_of(self, keyword: str) -> list[str]:
         return [rest for word, rest in self.instructions if word == keyword]
@@ -50,10 +57,10 @@ class Image:
                 shutil.copytree(ROOT / source, folder / target, symlinks=True, ignore=ignored)
 
 
-def stages(text: str) -> list[list[tuple[str, str]]]:
-    """Return the instructions of each stage, continued lines joined."""
+def stages(text: str) -> list[Stage]:
+    """Return the instructions of each stage, from its FROM on, continued lines joined."""
     lines = re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", " ").splitlines()
-    result: list[list[tuple[str, str]]] = []
+    result: list[Stage] = []
     for line in filter(str.strip, lines):
         keyword, _, rest = line.strip().partition(" ")
         if keyword == "FROM":
@@ -61,3 +68,9 @@ def stages(text: str) -> list[list[tuple[str, str]]]:
         if result:
             result[-1].append((keyword, rest.strip()))
     return result
+
+
+def targets(parts: list[Stage]) -> dict[str, Stage]:
+    """Return the stages that have a name, by it."""
+    named = (part[0][1].partition(" AS ")[2] for part in parts)
+    return {name: part for name, part in zip(named, parts, strict=True) if name}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -23,9 +24,9 @@ from tests.repositories import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ALWAYS = {"export", "redis", "gateway", "ui"}
-ALL = "cpu,gpu,observability,loadtest"
-ONE_SHOT = {"export", "loadtest"}
+ALWAYS = {"redis", "gateway", "ui"}
+ALL = "cpu,gpu,tensorrt,observability,loadtest"
+ONE_SHOT = {"export", "plan", "loadtest"}
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +46,11 @@ def test_the_file_keeps_to_the_compose_specification() -> None:
     ("profiles", "further"),
     [
         ("", set()),
-        ("cpu", {"triton"}),
-        ("gpu", {"triton-gpu"}),
-        ("cpu,observability", {"triton", "prometheus", "grafana", "otel-collector"}),
-        ("gpu,loadtest", {"triton-gpu", "loadtest"}),
+        ("cpu", {"export", "triton"}),
+        ("gpu", {"export", "triton-gpu"}),
+        ("gpu,tensorrt", {"export", "plan", "triton-gpu"}),
+        ("cpu,observability", {"export", "triton", "prometheus", "grafana", "otel-collector"}),
+        ("gpu,loadtest", {"export", "triton-gpu", "loadtest"}),
     ],
 )
 def test_a_profile_has_what_it_says(profiles: str, further: set[str], tmp_path: Path) -> None:
@@ -102,6 +104,62 @@ def test_dependencies_are_waited_for(everything: dict[str, Any]) -> None:
     assert conditions["ui"]["gateway"]["condition"] == "service_healthy"
 
 
+def test_plans_are_built_between_the_export_and_triton(everything: dict[str, Any], tmp_path: Path) -> None:
+    completed = "service_completed_successfully"
+    assert everything["plan"]["depends_on"] == {"export": {"condition": completed}}
+    assert everything["triton-gpu"]["depends_on"]["plan"] == {"condition": completed, "required": False}
+    # Who does not want plans waits for none; the CPU's Triton never does.
+    assert "plan" not in everything["triton"]["depends_on"]
+    assert "plan" not in rendered(tmp_path, "gpu")["services"]
+
+
+@pytest.mark.parametrize("profiles", ["", "cpu", "gpu", "gpu,tensorrt"])
+def test_one_shot_services_are_waited_for(profiles: str, tmp_path: Path) -> None:
+    """`up --wait` takes a service that has ended for one that failed, unless another one waits for its end."""
+    services = rendered(tmp_path, profiles)["services"]
+    awaited = {
+        name
+        for service in services.values()
+        for name, how in service.get("depends_on", {}).items()
+        if how["condition"] == "service_completed_successfully"
+    }
+    assert services.keys() & ONE_SHOT <= awaited
+
+
+def test_plans_are_built_where_they_are_served(everything: dict[str, Any]) -> None:
+    plan, triton = everything["plan"], everything["triton-gpu"]
+    assert plan["deploy"]["resources"]["reservations"] == triton["deploy"]["resources"]["reservations"]
+    assert plan["build"]["dockerfile"] == triton["build"]["dockerfile"]
+    assert "models:/models" in plan["volumes"]
+
+
+def owners(build: dict[str, Any]) -> dict[str, str]:
+    """Return user and group of each folder that an image has made for a volume."""
+    image = Image.read(Path(build["dockerfile"]).parent.name, build.get("target"))
+    made: dict[str, str] = {}
+    for keyword, rest in (*image.inherited, *image.instructions):
+        for *owner, folders in re.findall(r"install --directory --owner (\d+) --group (\d+)((?: /\S+)+)", rest):
+            assert keyword == "RUN"
+            made |= dict.fromkeys(folders.split(), ":".join(owner))
+    return made
+
+
+def test_volumes_belong_to_who_writes_into_them(everything: dict[str, Any]) -> None:
+    """Docker gives an empty volume to the owner of its folder in whichever image a container is created from last.
+
+    Compose creates all containers before it starts the first one, and one that only reads counts as well.
+    """
+    for volume in ("models", "weights", "tensorrt"):
+        writers, folders = set(), set()
+        for service in everything.values():
+            for source, target, *mode in (use.split(":") for use in service.get("volumes", [])):
+                if source == volume:
+                    folders.add(owners(service["build"]).get(target))
+                    writers |= set() if "ro" in mode else {service["user"]}
+        assert len(writers) == 1
+        assert folders == writers, volume
+
+
 def test_only_loopback_is_published_and_never_triton(everything: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in everything.items() if service.get("ports")}
     assert set(published) == {"gateway", "ui", "prometheus", "grafana"}
@@ -140,7 +198,7 @@ def test_what_is_mounted_from_the_checkout_is_there() -> None:
 
 def test_what_is_built_has_a_dockerfile_that_knows_the_target(everything: dict[str, Any]) -> None:
     builds = [service["build"] for service in everything.values() if "build" in service]
-    assert len(builds) == 6
+    assert len(builds) == 7
     for build in builds:
         text = (ROOT / build["dockerfile"]).read_text()
         assert "target" not in build or f" AS {build['target']}\n" in text

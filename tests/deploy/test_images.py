@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import free_ports
-from tests.deploy.dockerfiles import DOCKERFILES, Image, stages
+from tests.deploy.dockerfiles import DOCKERFILES, Image, stages, targets
 from tests.deploy.single import get
 from tests.repositories import ROOT
 
@@ -53,18 +53,25 @@ def test_python_packages_are_the_pinned_ones(file: Path) -> None:
     assert installs or "loadtest" in text
     for line in installs:
         assert "--no-deps" in line
-        assert re.search(r"-r \S*/(?:requirements|\$\{part\})\.txt|--constraint \S+/constraints\.txt", line), line
+        assert re.search(
+            r"-r \S*/(?:requirements|export|bindings|\$\{part\})\.txt|--constraint \S+/constraints\.txt", line
+        )
     for name in re.findall(r"requirements/([\w-]+\.txt)", text):
         assert (ROOT / "requirements" / name).exists()
 
 
-def test_nothing_that_runs_holds_torch_or_a_gui() -> None:
+def test_nothing_that_serves_holds_torch_or_a_gui() -> None:
+    exporting = set()
     for file in DOCKERFILES:
-        for name in re.findall(r"COPY requirements/([\w-]+)\.txt", file.read_text()):
-            pinned = (ROOT / f"requirements/{name}.txt").read_text()
-            assert not re.search(r"^opencv-(contrib-)?python==(?!.*never)", pinned, re.MULTILINE), name
-            if file.parent.name != "export":
-                assert not re.search(r"^(torch|ultralytics)==", pinned, re.MULTILINE), name
+        for number, stage in enumerate(stages(file.read_text())):
+            copied = " ".join(rest for keyword, rest in stage if keyword == "COPY")
+            for name in re.findall(r"requirements/([\w-]+)\.txt", copied):
+                pinned = (ROOT / f"requirements/{name}.txt").read_text()
+                assert not re.search(r"^opencv-(contrib-)?python==(?!.*never)", pinned, re.MULTILINE), name
+                if re.search(r"^(torch|ultralytics)==", pinned, re.MULTILINE):
+                    exporting.add((file.parent.name, number))
+    plan = [part[0][1].endswith(" AS plan") for part in stages((ROOT / "deploy/images/triton/Dockerfile").read_text())]
+    assert exporting == {("export", 0), ("triton", plan.index(True))}
 
 
 def test_the_builder_gets_what_the_images_copy() -> None:
@@ -126,6 +133,75 @@ def test_the_export_image_fills_a_volume_with_complete_pipelines(tmp_path: Path)
     assert result.stdout == f"-m export --repository={models} -a -b --missing\n"
     assert (models / "detect/1/engine_call.py").is_file()
     assert not [path for path in models.rglob("*") if path.is_symlink()]
+
+
+def test_plans_are_built_with_the_same_options_as_models_are_exported(tmp_path: Path) -> None:
+    entry = Image.read("triton", "plan").command[1:]
+    assert entry == ["plan", "--missing"]
+    (tmp_path / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "python").chmod(0o755)
+    result = subprocess.run(
+        [ROOT / "deploy/images/triton" / entry[0], *entry[1:]],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "MODEL_REPOSITORY": "/models", "EXPORT_OPTIONS": "-a -b"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == "-m export --repository=/models --format=tensorrt -a -b --missing\n"
+
+
+def test_plans_are_built_by_the_tensorrt_that_loads_them() -> None:
+    """The same image but for an environment beside it, into which no other TensorRT comes."""
+    parts = targets(stages((ROOT / "deploy/images/triton/Dockerfile").read_text()))
+    assert parts["plan"][0] == ("FROM", "gpu AS plan")
+    text = " ".join(rest for _, rest in parts["plan"])
+    assert "-r /opt/triton-vision/bindings.txt" in text
+    assert not re.search(r"tensorrt\S*[-_]libs|apt-get|ldconfig|LD_LIBRARY_PATH", text)
+
+
+def bindings(folder: Path, package: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Ask in an image with these variables, whose package libnvinfer has this version; empty: it has none."""
+    # What dpkg-query says of packages: one that is known but not installed has an empty line.
+    said = f"printf '\\n%s\\n' '{package}'" if package else "exit 1"
+    (folder / "dpkg-query").write_text(f"#!/bin/sh\n{said}\n")
+    (folder / "dpkg-query").chmod(0o755)
+    environment = {"PATH": f"{folder}:{os.environ['PATH']}", **variables}
+    command = [ROOT / "deploy/images/triton/bindings"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("package", "variables", "cuda", "patch"),
+    [
+        ("", {"TRT_VERSION": "11.2.1.2+cuda13.3", "CUDA_VERSION": "13.3.1.008"}, 13, "11.2.1"),
+        ("", {"TRT_VERSION": "11.1.0.106", "CUDA_VERSION": "13.3.1.008"}, 13, "11.1.0"),
+        ("10.14.1.48-1+cuda12.9", {}, 12, "10.14.1"),
+        ("9.9.9.9-1+cuda11.0", {"TRT_VERSION": "11.4.0.106", "CUDA_VERSION": "13.4.3.001"}, 13, "11.4.0"),
+    ],
+)
+def test_bindings_are_those_of_the_tensorrt_in_the_image(
+    package: str, variables: dict[str, str], cuda: int, patch: str, tmp_path: Path
+) -> None:
+    result = bindings(tmp_path, package, **variables)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == [f"tensorrt-cu{cuda}=={patch}.*", f"tensorrt-cu{cuda}-bindings=={patch}.*"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"CUDA_VERSION": "13.3.1.008"}, "which TensorRT"),
+        ({"TRT_VERSION": "unknown", "CUDA_VERSION": "13.3"}, "which TensorRT"),
+        ({"TRT_VERSION": "11.4.0.106"}, "which CUDA"),
+    ],
+)
+def test_an_image_that_does_not_say_its_tensorrt_is_not_built(
+    variables: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    result = bindings(tmp_path, "", **variables)
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert result.stdout == ""
 
 
 class Answering(BaseHTTPRequestHandler):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.dockerfiles import DOCKERFILES
+from tests.deploy.dockerfiles import DOCKERFILES, stages, targets
 from tests.repositories import ROOT
 
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
@@ -62,6 +62,8 @@ def test_every_image_is_built_started_and_published() -> None:
     built = {*matrix["image"], *(one["image"] for one in matrix["include"])}
     assert built | {"triton"} == {file.parent.name for file in DOCKERFILES}
     assert set(jobs["publish"]["strategy"]["matrix"]["image"]) == built
+    triton = targets(stages((ROOT / "deploy/images/triton/Dockerfile").read_text()))
+    assert {one["target"] for one in jobs["triton"]["strategy"]["matrix"]["include"]} == set(triton)
     smoke = (ROOT / "deploy/images/smoke").read_text()
     assert all(re.search(rf"^  {image}\)", smoke, re.MULTILINE) for image in built)
 
