@@ -34,6 +34,7 @@ NONSENSE: dict[str, dict[str, Any]] = {
     "a size without sense": {"triton": {"sharedMemory": "1 GB"}},
     "a budget that stops every drain": {"podDisruptionBudget": {"maxUnavailable": 0}},
     "an option that is none": {"triton": {"args": ["log-verbose=1"]}},
+    "an unknown word about plans": {"triton": {"plans": {"precision": "int8"}}},
     "a longest request beyond what the gateway takes": {"gateway": {"maxDeadlineSeconds": 301}},
 }
 ALONE: dict[str, tuple[dict[str, Any], str]] = {
@@ -41,6 +42,19 @@ ALONE: dict[str, tuple[dict[str, Any], str]] = {
     "half a JWT": ({"gateway": {"access": {"jwt": {"jwks": "https://issuer/jwks"}}}}, "belong together"),
     "no Triton": ({"triton": {"enabled": False}}, "triton.externalUrl"),
     "no bucket": ({"modelRepository": {"source": "objectStore"}}, "objectStore.url"),
+    "plans for a CPU": ({"triton": {"plans": {"enabled": True}}}, "profile to gpu"),
+    "plans for a Triton elsewhere": (
+        {"profile": "gpu", "triton": {"enabled": False, "externalUrl": "host:8001", "plans": {"enabled": True}}},
+        "triton.enabled to true",
+    ),
+    "plans into a bucket": (
+        {
+            "profile": "gpu",
+            "triton": {"plans": {"enabled": True}},
+            "modelRepository": {"source": "objectStore", "objectStore": {"url": "s3://bucket/models"}},
+        },
+        "beside the models",
+    ),
     "many at a volume for one": ({"triton": {"replicas": 2}}, "ReadWriteMany"),
     "many, sometimes": ({"triton": {"autoscaling": {"enabled": True}}}, "ReadWriteMany"),
     "gateways that share nothing": ({"redis": {"enabled": False}}, "their own jobs"),

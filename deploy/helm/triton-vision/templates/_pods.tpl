@@ -1,4 +1,4 @@
-{{/* What all pods have in common. Takes a dict of root, component, values, user and group. */}}
+{{/* What all pods have in common. Takes a dict of root, component, values, user, group and, for volumes, fsGroup. */}}
 {{- define "vision.podSpec" -}}
 {{- $values := .values }}
 {{- with .root.Values.image.pullSecrets }}
@@ -14,7 +14,7 @@ securityContext:
   runAsNonRoot: true
   runAsUser: {{ .user }}
   runAsGroup: {{ .group }}
-  fsGroup: {{ .group }}
+  fsGroup: {{ .fsGroup | default .group }}
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile: { type: RuntimeDefault }
 {{- with $values.priorityClassName }}
@@ -35,6 +35,11 @@ tolerations: {{- toYaml . | nindent 2 }}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
+{{- end }}
+
+{{/* Takes a dict of resources and gpus. Requests of GPUs follow from their limits. */}}
+{{- define "vision.withGpus" -}}
+{{- mergeOverwrite (deepCopy .resources) (dict "limits" (dict "nvidia.com/gpu" (toString .gpus))) | toYaml }}
 {{- end }}
 
 {{/* Takes a dict of root and component. A rollout is spread by itself, not together with the pods that it replaces. */}}
