@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.charts import combination, of_kind, render
+from tests.deploy.charts import combination, merged, of_kind, render
+from tests.deploy.kserve import problems
 from tests.repositories import ROOT
 
 
@@ -15,6 +16,38 @@ from tests.repositories import ROOT
 def parts() -> dict[str, dict[str, Any]]:
     text = (ROOT / "deploy/kserve/inferenceservice.yaml").read_text()
     return {part["kind"]: part for part in yaml.safe_load_all(text)}
+
+
+MODELS = {"ServingRuntime": "V1alpha1ServingRuntime", "InferenceService": "V1beta1InferenceService"}
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_kserve_knows_every_field(parts: dict[str, dict[str, Any]], kind: str) -> None:
+    assert list(problems(parts[kind], MODELS[kind])) == []
+    group, _, version = parts[kind]["apiVersion"].partition("/")
+    assert group == "serving.kserve.io"
+    assert MODELS[kind].lower().startswith(version)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"spec": {"predictor": {"model": {"storageUrl": "s3://m"}}}}, "/spec/predictor/model/storageUrl is unknown"),
+        ({"spec": {"predictor": {"minReplicas": "1"}}}, "/spec/predictor/minReplicas is no int"),
+        ({"spec": {"predictor": {"volumes": {}}}}, "/spec/predictor/volumes is no list[V1Volume]"),
+        ({"spec": {"predictor": {"model": {"modelFormat": "triton"}}}}, "/modelFormat is no V1beta1ModelFormat"),
+        ({"spec": {"predictor": {"model": {"resources": {"limit": {}}}}}}, "'limit' was unexpected"),
+    ],
+)
+def test_a_wrong_field_would_be_noticed(parts: dict[str, dict[str, Any]], change: dict[str, Any], said: str) -> None:
+    service = merged(parts["InferenceService"], change)
+    assert any(said in problem for problem in problems(service, MODELS["InferenceService"]))
+
+
+def test_a_missing_field_would_be_noticed(parts: dict[str, dict[str, Any]]) -> None:
+    spec = {key: value for key, value in parts["ServingRuntime"]["spec"].items() if key != "containers"}
+    found = list(problems(parts["ServingRuntime"] | {"spec": spec}, MODELS["ServingRuntime"]))
+    assert found == ["/spec: Invalid value for `containers`, must not be `None`"]
 
 
 def test_it_starts_triton_as_the_chart_does(parts: dict[str, dict[str, Any]]) -> None:
