@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import time
@@ -65,7 +66,8 @@ class Prometheus:
 
 
 @contextmanager
-def running(config: Path, folder: Path) -> Iterator[Prometheus]:
+def running(config: Path, folder: Path, **variables: str) -> Iterator[Prometheus]:
+    """Start one, and let its configuration refer to these variables of its environment."""
     port = free_ports(1)[0]
     arguments = {
         "config.file": config,
@@ -74,11 +76,13 @@ def running(config: Path, folder: Path) -> Iterator[Prometheus]:
         # Otherwise the package's paths, which need not be readable.
         "web.console.templates": folder,
         "web.console.libraries": folder,
+        # As Prometheus 3 does anyway.
+        "enable-feature": "expand-external-labels",
     }
     log = folder / "prometheus.log"
     with log.open("wb") as output:
         command = [executable("prometheus"), *(f"--{name}={value}" for name, value in arguments.items())]
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | variables)
     prometheus = Prometheus(port)
     try:
         until(prometheus.ready, lambda: log.read_text() + f"ended: {process.poll()}")

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from gateway.metrics import Metrics
-from tests.deploy.charts import CHART, Manifest, combination, component, of_kind, render, selects
+from tests.deploy.charts import CHART, Manifest, chart, combination, component, merged, of_kind, render, selects
 from tests.deploy.prometheus import promtool
+from tests.deploy.rendering import rendered
 from tests.repositories import ROOT
 
 if TYPE_CHECKING:
@@ -136,16 +137,26 @@ def test_prometheus_finds_each_part_once(manifests: list[Manifest]) -> None:
         assert made["metadata"]["labels"]["release"] == "prometheus"
 
 
-def test_alerts_come_unchanged(manifests: list[Manifest]) -> None:
+def test_alerts_come_unchanged_but_for_the_address_of_their_runbooks() -> None:
+    address = "https://runbooks.example.org/operations.md"
+    manifests = render(merged(combination("gpu"), {"monitoring": {"rules": {"runbooksUrl": address}}}))
     files = {
-        path.stem: yaml.safe_load(path.read_text())["groups"] for path in (ROOT / "deploy/prometheus/rules").iterdir()
+        path.stem: yaml.safe_load(path.read_text().replace("{{ $externalLabels.runbooks }}", address))["groups"]
+        for path in (ROOT / "deploy/prometheus/rules").iterdir()
     }
+    assert address in str(files)
+    assert "externalLabels" not in str(files)
     made = {one["metadata"]["name"]: one for one in manifests if one["kind"] == "PrometheusRule"}
     assert {name.rpartition("-")[2]: one["spec"]["groups"] for name, one in made.items()} == files
     for one in made.values():
         names = [group["name"] for group in one["spec"]["groups"]]
         # The operator keeps them by their names.
         assert len(set(names)) == len(names)
+
+
+def test_runbooks_are_in_one_place_unless_somebody_says_otherwise(tmp_path: Path) -> None:
+    ours = rendered(tmp_path, "observability")["services"]["prometheus"]["environment"]["RUNBOOKS_URL"]
+    assert ours == chart().values["monitoring"]["rules"]["runbooksUrl"]
 
 
 def test_dashboards_come_unchanged(manifests: list[Manifest]) -> None:

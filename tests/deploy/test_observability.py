@@ -23,7 +23,7 @@ from tests.deploy.observed import (
     metrics,
     rule_queries,
 )
-from tests.deploy.prometheus import promtool
+from tests.deploy.prometheus import promtool, running, until
 from tests.repositories import ROOT
 
 if TYPE_CHECKING:
@@ -84,7 +84,22 @@ def test_every_alert_says_how_grave_it_is_and_where_it_is_explained(name: str) -
     alert = alerts()[name]
     assert alert["labels"]["severity"] in SEVERITIES
     assert set(alert["annotations"]) == {"summary", "description", "runbook_url"}
-    assert alert["annotations"]["runbook_url"] == f"docs/operations.md#{name.lower()}"
+    assert alert["annotations"]["runbook_url"] == "{{ $externalLabels.runbooks }}#" + name.lower()
+
+
+def test_the_address_of_the_runbooks_is_said_once(tmp_path: Path) -> None:
+    config = yaml.safe_load(CONFIG.read_text())
+    config["global"]["evaluation_interval"] = "1s"
+    config["rule_files"] = [str(path) for path in RULES]
+    # Nobody is scraped, so nobody is up.
+    config["scrape_configs"] = []
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
+    address = "https://runbooks.example.org/operations.md"
+    with running(tmp_path / "prometheus.yml", tmp_path, RUNBOOKS_URL=address) as prometheus:
+        until(lambda: len(prometheus.ask("alerts")["alerts"]) >= 2, lambda: str(prometheus.ask("rules")))
+        pending = {one["labels"]["alertname"]: one["annotations"] for one in prometheus.ask("alerts")["alerts"]}
+    assert pending["TritonDown"]["runbook_url"] == f"{address}#tritondown"
+    assert pending["GatewayDown"]["runbook_url"] == f"{address}#gatewaydown"
 
 
 def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:
