@@ -154,6 +154,22 @@ def test_alerts_come_unchanged_but_for_the_address_of_their_runbooks() -> None:
         assert len(set(names)) == len(names)
 
 
+def test_a_triton_elsewhere_is_not_taken_for_one_that_is_down() -> None:
+    names = {
+        enabled: {
+            rule["alert"]
+            for made in render(merged(values, {"monitoring": {"rules": {"enabled": True}}}))
+            if made["kind"] == "PrometheusRule"
+            for group in made["spec"]["groups"]
+            for rule in group["rules"]
+            if "alert" in rule
+        }
+        for enabled, values in ((True, combination("gpu")), (False, combination("external")))
+    }
+    assert names[True] - names[False] == {"TritonDown"}
+    assert names[False] < names[True]
+
+
 def test_runbooks_are_in_one_place_unless_somebody_says_otherwise(tmp_path: Path) -> None:
     ours = rendered(tmp_path, "observability")["services"]["prometheus"]["environment"]["RUNBOOKS_URL"]
     assert ours == chart().values["monitoring"]["rules"]["runbooksUrl"]
