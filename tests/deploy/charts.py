@@ -86,5 +86,17 @@ def environment(manifests: list[Manifest], name: str) -> dict[str, str]:
     return seen
 
 
+def pod_of(part: str, *values: dict[str, Any]) -> Manifest:
+    """Return the specification of a deployment's pod, rendered with merged values."""
+    pod: Manifest = of_kind(render(merged(*values)), "Deployment")[part]["spec"]["template"]["spec"]
+    return pod
+
+
+def triton(values: dict[str, Any]) -> tuple[Manifest, Manifest]:
+    """Return Triton's pod and the container in it that serves."""
+    pod = pod_of("triton", values)
+    return pod, pod["containers"][0]
+
+
 def selects(selector: dict[str, str], labels: dict[str, str]) -> bool:
     return selector.items() <= labels.items()

@@ -200,26 +200,43 @@ def test_keys_are_where_the_gateway_looks_and_can_change_there() -> None:
     assert "subPath" not in mount
 
 
-def pod_of(part: str, *values: dict[str, Any]) -> Manifest:
-    pod: Manifest = of_kind(render(charts.merged(*values)), "Deployment")[part]["spec"]["template"]["spec"]
-    return pod
-
-
 @pytest.mark.parametrize("delay", [0, 15, 60])
 def test_a_gateway_is_not_killed_before_it_is_done(delay: int) -> None:
     timing = {"gateway": {"shutdownDelaySeconds": delay, "maxDeadlineSeconds": 45}}
-    pod = pod_of("gateway", combination("cpu"), timing)
+    pod = charts.pod_of("gateway", combination("cpu"), timing)
     requests = 45 + 5  # timeout_graceful_shutdown in gateway/__main__.py
     jobs = 45  # those in process, worked off for GATEWAY_MAX_DEADLINE_SECONDS at most
     assert pod["terminationGracePeriodSeconds"] > delay + requests + jobs
 
 
 def test_load_balancers_notice_before_a_gateway_stops_accepting() -> None:
-    manifests = render(combination("cpu"))
-    pod = of_kind(manifests, "Deployment")["gateway"]["spec"]["template"]["spec"]
-    probe = pod["containers"][0]["readinessProbe"]
+    entrance = {"ingress": {"controller": "alb"}, "httpRoute": {"enabled": False}}
+    manifests = render(charts.merged(combination("everything"), entrance))
+    ingress = of_kind(manifests, "Ingress")["gateway"]["metadata"]["annotations"]
     delay = float(environment(manifests, "gateway")["GATEWAY_SHUTDOWN_DELAY_SECONDS"])
-    assert delay >= probe["periodSeconds"] * probe["failureThreshold"]
+    # AWS takes a target out after two failed checks.
+    assert delay >= 2 * int(ingress["alb.ingress.kubernetes.io/healthcheck-interval-seconds"])
+
+
+def test_a_gateway_answers_while_triton_is_away() -> None:
+    container = charts.pod_of("gateway", combination("cpu"))["containers"][0]
+    asked = {probe: container[probe]["httpGet"]["path"] for probe in container if probe.endswith("Probe")}
+    assert set(asked.values()) == {"/healthz"}, "clients would get no problem, and no word of their jobs"
+    assert "readinessProbe" in asked
+
+
+@pytest.mark.parametrize("name", sorted(set(COMBINATIONS) - {"external"}))
+def test_gateways_hold_twice_what_triton_works_on(name: str) -> None:
+    values = charts.merged(charts.chart().values, combination(name))
+    config = "configs/gpu.pbtxt" if values["profile"] == "gpu" else "config.pbtxt"
+    found = re.search(r"count: (\d+)", (ROOT / "model_repository/detect" / config).read_text())
+    assert found
+    servers, gateways = (
+        part["autoscaling"]["minReplicas"] if part["autoscaling"]["enabled"] else part["replicas"]
+        for part in (values["triton"], values["gateway"])
+    )
+    held = gateways * values["gateway"]["workers"] * values["gateway"]["maxConcurrency"]
+    assert held == 2 * int(found[1]) * servers
 
 
 def test_triton_is_given_the_time_it_takes() -> None:
@@ -230,14 +247,9 @@ def test_triton_is_given_the_time_it_takes() -> None:
     assert pod["terminationGracePeriodSeconds"] > sleep + exit_timeout
 
 
-def triton(values: dict[str, Any]) -> tuple[Manifest, Manifest]:
-    pod = pod_of("triton", values)
-    return pod, pod["containers"][0]
-
-
 def test_profiles() -> None:
-    _, cpu = triton(combination("cpu"))
-    pod, gpu = triton(combination("gpu"))
+    _, cpu = charts.triton(combination("cpu"))
+    pod, gpu = charts.triton(combination("gpu"))
     assert cpu["image"].partition(":")[0].endswith("/triton-vision-triton-cpu")
     assert gpu["image"].partition(":")[0].endswith("/triton-vision-triton")
     assert "--model-config-name=gpu" in gpu["args"]
@@ -249,44 +261,6 @@ def test_profiles() -> None:
     cache = next(mount for mount in gpu["volumeMounts"] if mount["name"] == "engine-cache")
     assert f'"{cache["mountPath"]}"' in profile
     assert gpu["startupProbe"]["failureThreshold"] > cpu["startupProbe"]["failureThreshold"]
-
-
-def test_models_on_a_volume_are_waited_for_and_only_read() -> None:
-    manifests = render(combination("cpu"))
-    pod = of_kind(manifests, "Deployment")["triton"]["spec"]["template"]["spec"]
-    claim = of_kind(manifests, "PersistentVolumeClaim")["export"]["metadata"]["name"]
-    volume = next(one for one in pod["volumes"] if one["name"] == "models")
-    assert volume["persistentVolumeClaim"] == {"claimName": claim, "readOnly": True}
-    assert "--model-repository=/models" in pod["containers"][0]["args"]
-    waited = {name for name in pod["initContainers"][0]["command"] if name.endswith((".pbtxt", ".txt"))}
-    assert {name.partition("/")[0] for name in waited} == {"yolov8n", "resnet50", "detect", "classify"}
-    job = of_kind(manifests, "Job")["export"]["spec"]["template"]["spec"]
-    assert job["volumes"][0]["persistentVolumeClaim"] == {"claimName": claim}
-
-
-def test_models_in_an_object_store() -> None:
-    values = combination("everything")
-    pod, container = triton(values)
-    assert f"--model-repository={values['modelRepository']['objectStore']['url']}" in container["args"]
-    assert container["envFrom"] == [{"secretRef": {"name": "model-store"}}]
-    assert {"name": "AWS_DEFAULT_REGION", "value": "eu-central-1"} in container["env"]
-    assert "initContainers" not in pod
-    assert not [volume for volume in pod["volumes"] if "persistentVolumeClaim" in volume]
-
-
-def test_another_image_is_another_export() -> None:
-    # What is in a job cannot be changed.
-    names = {
-        of_kind(render(charts.merged(combination("cpu"), values)), "Job")["export"]["metadata"]["name"]
-        for values in ({}, {"image": {"tag": "9.9.9"}}, {"export": {"args": ["--allow-untrained"]}})
-    }
-    assert len(names) == 3
-
-
-def test_a_volume_of_one_node_is_never_wanted_by_two() -> None:
-    deployments = {name: of_kind(render(combination(name)), "Deployment")["triton"] for name in ("cpu", "gpu")}
-    assert deployments["cpu"]["spec"]["strategy"] == {"type": "Recreate"}
-    assert deployments["gpu"]["spec"]["strategy"]["type"] == "RollingUpdate"
 
 
 def test_versions_agree() -> None:

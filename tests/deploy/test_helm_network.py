@@ -113,8 +113,19 @@ def test_what_is_outside_can_be_reached() -> None:
     assert outward("external", "gateway") == {443, 6380, 8001}  # JWKS, Redis, Triton
     assert outward("everything", "gateway") == {443, 4318}  # webhooks, traces
     assert outward("everything", "triton") == {9000, 4318}  # the object store, traces
+    tokens = of_kind(render(combination("everything")), "NetworkPolicy")["triton"]["spec"]["egress"]
+    assert combination("everything")["networkPolicy"]["tritonEgress"][0] in tokens
     assert outward("gpu", "export") == {443}  # weights
     assert outward("gpu", "triton") == set()
+
+
+@pytest.mark.parametrize(
+    ("address", "port"), [("https://issuer.example.org/jwks", 443), ("https://issuer.example.org:8443/jwks", 8443)]
+)
+def test_signing_keys_can_be_fetched_where_they_are(address: str, port: int) -> None:
+    values = merged(combination("external"), {"gateway": {"access": {"jwt": {"jwks": address}}}})
+    egress = of_kind(render(values), "NetworkPolicy")["gateway"]["spec"]["egress"]
+    assert {"ports": [{"protocol": "TCP", "port": port}]} in egress
 
 
 @pytest.mark.parametrize("name", COMBINATIONS)

@@ -34,6 +34,10 @@ NONSENSE: dict[str, dict[str, Any]] = {
     "a size without sense": {"triton": {"sharedMemory": "1 GB"}},
     "a budget that stops every drain": {"podDisruptionBudget": {"maxUnavailable": 0}},
     "an option that is none": {"triton": {"args": ["log-verbose=1"]}},
+    "a volume for one pod, which the export and Triton want": {
+        "modelRepository": {"volume": {"accessModes": ["ReadWriteOncePod"]}}
+    },
+    "a repository outside of its volume": {"modelRepository": {"volume": {"folder": "../etc"}}},
     "runbooks in a folder": {"monitoring": {"rules": {"runbooksUrl": "docs/operations.md"}}},
     "an unknown word about plans": {"triton": {"plans": {"precision": "int8"}}},
     "a longest request beyond what the gateway takes": {"gateway": {"maxDeadlineSeconds": 301}},

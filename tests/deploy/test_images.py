@@ -117,8 +117,7 @@ def test_a_command_runs_on_what_its_image_copies(name: str, arguments: list[str]
 def test_the_export_image_fills_a_volume_with_complete_pipelines(tmp_path: Path) -> None:
     image = Image.read("export")
     image.copy_to(tmp_path)
-    models = tmp_path / "models"
-    models.mkdir()
+    models = tmp_path / "volume/repository"  # the volume is there, a folder within it need not be
     # A stand-in for the export that says how it was called: exporting has tests of its own.
     (tmp_path / "python").write_text('#!/bin/sh\necho "$@"\n')
     (tmp_path / "python").chmod(0o755)

@@ -55,7 +55,9 @@ def test_it_starts_triton_as_the_chart_does(parts: dict[str, dict[str, Any]]) ->
     ours = of_kind(render(combination("gpu")), "Deployment")["triton"]["spec"]["template"]["spec"]
     container = ours["containers"][0]
     assert theirs["image"] == container["image"]
-    assert [*theirs["args"]] == [argument.replace("=/models", "=/mnt/models") for argument in container["args"]]
+    assert [*theirs["args"]] == [
+        argument.replace("=/models/repository", "=/mnt/models") for argument in container["args"]
+    ]
     assert theirs["securityContext"].items() >= container["securityContext"].items()
     writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
     assert {mount["mountPath"] for mount in theirs["volumeMounts"]} == writable

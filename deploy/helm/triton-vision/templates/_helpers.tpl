@@ -41,6 +41,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- .Values.modelRepository.volume.existingClaim | default (printf "%s-models" (include "vision.fullname" .)) }}
 {{- end }}
 
+{{/* Where pods that mount the claim have the repository. */}}
+{{- define "vision.repository" -}}
+/models{{ with .Values.modelRepository.volume.folder }}/{{ . }}{{ end }}
+{{- end }}
+
 {{/* Yes, when the models are in a claim of ours that only one node can use at a time. */}}
 {{- define "vision.modelsOnOneNode" -}}
 {{- $volume := .Values.modelRepository.volume }}
