@@ -52,6 +52,15 @@ ALONE: dict[str, tuple[dict[str, Any], str]] = {
         {"profile": "gpu", "triton": {"enabled": False, "externalUrl": "host:8001", "plans": {"enabled": True}}},
         "triton.enabled to true",
     ),
+    "plans of other weights than the engines'": (
+        {
+            "profile": "gpu",
+            "triton": {"plans": {"enabled": True}},
+            "export": {"enabled": False},
+            "modelRepository": {"volume": {"existingClaim": "models"}},
+        },
+        "export.weightsClaim",
+    ),
     "plans into a bucket": (
         {
             "profile": "gpu",
