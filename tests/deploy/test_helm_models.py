@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.deploy import charts
 from tests.deploy.charts import combination, of_kind, render
 
@@ -41,13 +45,25 @@ def test_models_in_an_object_store() -> None:
     assert not [volume for volume in pod["volumes"] if "persistentVolumeClaim" in volume]
 
 
-def test_another_image_is_another_export() -> None:
-    # What is in a job cannot be changed.
-    names = {
-        of_kind(render(charts.merged(combination("cpu"), values)), "Job")["export"]["metadata"]["name"]
-        for values in ({}, {"image": {"tag": "9.9.9"}}, {"export": {"args": ["--allow-untrained"]}})
-    }
-    assert len(names) == 3
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"image": {"tag": "9.9.9"}},
+        {"export": {"args": ["--allow-untrained"]}},
+        {"triton": {"tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}]}},
+        {"modelRepository": {"volume": {"folder": "models/vision"}}},
+        {"modelRepository": {"volume": {"accessModes": ["ReadWriteMany"]}}},
+        {"modelRepository": {"volume": {"existingClaim": "mine"}}},
+    ],
+    ids=str,
+)
+def test_what_is_in_the_job_is_in_its_name(change: dict[str, Any]) -> None:
+    # A job cannot be changed: the same name with something else in it would stop every upgrade.
+    before, after = (
+        of_kind(render(charts.merged(combination("cpu"), values)), "Job")["export"] for values in ({}, change)
+    )
+    assert before["spec"] != after["spec"]
+    assert before["metadata"]["name"] != after["metadata"]["name"]
 
 
 def test_a_volume_of_one_node_is_filled_on_that_node() -> None:
