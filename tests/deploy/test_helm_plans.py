@@ -53,9 +53,10 @@ def test_they_are_built_after_the_export_and_before_triton(triton: Manifest) -> 
     assert [container["name"] for container in triton["initContainers"]] == ["wait-for-models", "plans"]
 
 
-def test_they_are_built_on_the_gpus_that_serve(triton: Manifest, plans: Manifest) -> None:
-    gpus = triton["containers"][0]["resources"]["limits"]["nvidia.com/gpu"]
-    assert plans["resources"]["limits"]["nvidia.com/gpu"] == gpus
+def test_they_are_built_on_the_gpus_that_serve() -> None:
+    spec = pod(render(merged(combination("plans"), {"triton": {"gpus": 4}})), "Deployment", "triton")
+    for container in (spec["initContainers"][-1], spec["containers"][0]):
+        assert container["resources"]["limits"]["nvidia.com/gpu"] == "4"
 
 
 def test_they_are_built_by_the_image_that_is_made_for_it(triton: Manifest, plans: Manifest) -> None:
