@@ -2,18 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from export.catalog import ModelSpec
 from export.parity import Difference
-from export.pixels import Pixels
+from export.pixels import Pixels, Run
+from export.plan.agreement import Agreement
 from export.weights import Weights
 
-Compare = Callable[[NDArray[np.float32], NDArray[np.float32]], Difference]
-Reference = Callable[[Pixels], NDArray[np.float32]]
+Floats = NDArray[np.float32]
+Agree = Callable[[Floats, Floats], Agreement]
+Prepare = Callable[[Path], Pixels]
+
+
+class Compare(Protocol):
+    """Find the largest difference of an output to the reference's, among so large a share of candidates."""
+
+    def __call__(self, got: Floats, reference: Floats, /, *, share: float) -> Difference: ...
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,8 @@ class Checkpoint:
     """What the loader of a task returns.
 
     `network` is a torch module from UINT8 [N, H, W, 3] to FP32 output; `reference` runs the untouched model on the
-    same pixels, and `compare` knows how the two outputs have to agree.
+    same pixels; `compare` knows how the two outputs have to agree, and `agree` counts how many answers of theirs do.
+    `prepare` reads a picture file as the reference framework would, for a GPU: UINT8 [1, side, side, 3].
     """
 
     spec: ModelSpec
@@ -29,8 +39,10 @@ class Checkpoint:
     network: Any  # torch.nn.Module, which this module must not import
     output: str
     dynamic_axes: Mapping[str, Mapping[int, str]]
-    reference: Reference
+    reference: Run
     compare: Compare
+    agree: Agree
+    prepare: Prepare
 
 
 def load(spec: ModelSpec, weights: Weights) -> Checkpoint:

@@ -1,27 +1,41 @@
-"""The command line: which models, with which weights, into which repository."""
+"""The command: which models, with which weights, in which form, into which repository."""
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from export.arguments import parse
 from export.catalog import MODELS, ModelSpec
 from export.console import Console
 from export.errors import ExportError
 from export.inventory import is_current
+from export.plan.calibration import calibration_set
+from export.plan.polygraphy_toolkit import connect as connect_tensorrt
+from export.plan.record import why_rebuild
+from export.plan.toolkit import Connect, TensorRT
+from export.plan.wanted import WantedPlan
 from export.publish import locked
 from export.sandbox import sandbox
 from export.weights import resolve
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@dataclass(frozen=True)
+class Plans:
+    """That plans are wanted, which, and what builds them."""
+
+    wanted: WantedPlan
+    tensorrt: TensorRT
+
+
+def main(arguments: Sequence[str] | None = None, connect: Connect = connect_tensorrt) -> int:
     """Run the command and return its exit code: 0, 1 for an error that was told in one line, 130 for Ctrl-C."""
-    options = _parser().parse_args(arguments)
-    if options.check:
-        return 0 if not missing(options) else 1
+    options, console = parse(arguments), Console()
     try:
-        run(options, Console())
+        plans = _plans(options, connect) if options.format == "tensorrt" else None
+        if options.check:
+            return _check(options, plans, console)
+        _run(options, plans, console)
     except (ExportError, OSError) as error:
         sys.stderr.write(f"export: {error}\n")
         return 1
@@ -31,59 +45,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(options: argparse.Namespace, console: Console) -> None:
+def _plans(options: argparse.Namespace, connect: Connect) -> Plans:
+    calibration = calibration_set(options.calibration) if options.calibration else None
+    return Plans(WantedPlan(options.precision, options.max_batch, calibration), connect())
+
+
+def _check(options: argparse.Namespace, plans: Plans | None, console: Console) -> int:
+    reasons = _missing(options, plans)
+    for spec, reason in reasons.items():
+        console.line(f"{spec.name}: {reason}")
+    return 1 if reasons else 0
+
+
+def _run(options: argparse.Namespace, plans: Plans | None, console: Console) -> None:
     """Export the chosen models one after the other."""
     with locked(options.repository, console):
-        wanted = missing(options) if options.missing else chosen(options)
-        for spec in chosen(options):
-            if spec in wanted:
-                _export(spec, options, console)
-            else:
+        reasons = _missing(options, plans) if options.missing else dict.fromkeys(_chosen(options), "")
+        for spec in _chosen(options):
+            if spec not in reasons:
                 console.line(f"{spec.name}: up to date")
+                continue
+            if reasons[spec]:
+                console.line(f"{spec.name}: {reasons[spec]}")
+            _export(spec, options, plans, console)
 
 
-def chosen(options: argparse.Namespace) -> list[ModelSpec]:
+def _chosen(options: argparse.Namespace) -> list[ModelSpec]:
     return [MODELS[name] for name in options.models or MODELS]
 
 
-def missing(options: argparse.Namespace) -> list[ModelSpec]:
-    """List what is absent, or made from other weights than those that now lie in the local folder."""
-    return [spec for spec in chosen(options) if not is_current(spec, options.repository, options.weights_dir)]
+def _missing(options: argparse.Namespace, plans: Plans | None) -> Mapping[ModelSpec, str]:
+    """Return the models that have to be exported, and why."""
+    reasons = {spec: _why_missing(spec, options, plans) for spec in _chosen(options)}
+    return {spec: reason for spec, reason in reasons.items() if reason}
 
 
-def _export(spec: ModelSpec, options: argparse.Namespace, console: Console) -> None:
+def _why_missing(spec: ModelSpec, options: argparse.Namespace, plans: Plans | None) -> str | None:
+    if not is_current(spec, options.repository, options.weights_dir):
+        return "not there yet, or not from the weights that are there now"
+    return why_rebuild(options.repository / spec.name, plans.wanted, plans.tensorrt.machine) if plans else None
+
+
+def _export(spec: ModelSpec, options: argparse.Namespace, plans: Plans | None, console: Console) -> None:
     weights = resolve(spec, options.weights_dir, console, allow_untrained=options.allow_untrained)
     with sandbox():
         with console.step(f"{spec.name}: start PyTorch"):
             # Takes seconds, which `--missing` must not; and `--check` runs where there is no torch, nor NumPy.
             from export.engine import Options, export_engine  # noqa: PLC0415
-            from export.parity import Tolerance  # noqa: PLC0415
-        how = Options(options.repository, options.max_batch, Tolerance().scaled(options.tolerance))
-        export_engine(spec, weights, how, console)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
-    known = ", ".join(MODELS)
-    parser.add_argument("models", nargs="*", metavar="MODEL", type=_known, help=f"of: {known}; all unless given")
-    parser.add_argument("--repository", type=Path, default=Path("model_repository"), help="default: %(default)s")
-    weights_dir = Path(os.environ.get("WEIGHTS_DIR", "weights"))
-    parser.add_argument("--weights-dir", type=Path, default=weights_dir, help="default: $WEIGHTS_DIR, or weights")
-    parser.add_argument("--allow-untrained", action="store_true", help="without weights, go on with random ones")
-    parser.add_argument("--missing", action="store_true", help="only what is absent or made from other local weights")
-    parser.add_argument("--check", action="store_true", help="export nothing, exit with 1 when something is missing")
-    parser.add_argument("--max-batch", type=_positive, default=16, help="largest batch of a request (%(default)s)")
-    parser.add_argument("--tolerance", type=float, default=1.0, help="times the usual tolerance of the proof")
-    return parser
-
-
-def _known(name: str) -> str:
-    if name not in MODELS:
-        raise argparse.ArgumentTypeError(f"unknown model {name!r}; there are {', '.join(MODELS)}")
-    return name
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return int(text)
+            from export.plan.steps import PlanOptions  # noqa: PLC0415
+        plan = PlanOptions(plans.wanted, plans.tensorrt, options.tolerance) if plans else None
+        export_engine(spec, weights, Options(options.repository, options.max_batch, options.tolerance, plan), console)

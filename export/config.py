@@ -34,7 +34,7 @@ class Engine:
 
 
 def render(engine: Engine, device: str, profiles: Path = PROFILES) -> str:
-    """Return the text of `config.pbtxt` for a device, "cpu" or "gpu".
+    """Return the text of `config.pbtxt` for a device: "cpu", "gpu", or "tensorrt" for a GPU with a plan.
 
     Raises:
         ConfigError: the profile cannot be read, or names an input that the graph does not have

@@ -1,4 +1,4 @@
-"""What the user sees: one line per step with its duration, and a progress line for downloads."""
+"""What the user sees: one line per step with its duration, and a progress line for what takes long."""
 
 import sys
 import time
@@ -34,6 +34,11 @@ class Console:
             return
         share = f" of {total / 1e6:.1f} MB ({100 * done / total:.0f} %)" if total else " MB"
         self._write(f"\r  {done / 1e6:.1f}{share} ")
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        """Redraw how much of a phase is done; a log file gets no such lines."""
+        if self._stream.isatty():
+            self._write(f"\r\033[K  {name} ({100 * done / max(total, 1):.0f} %) ")
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

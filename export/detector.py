@@ -2,22 +2,27 @@
 
 from copy import deepcopy
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torchvision.ops import batched_nms
 
 from export import untrained
 from export.catalog import ModelSpec
 from export.checkpoint import Checkpoint
-from export.errors import CheckpointError
+from export.errors import CalibrationError, CheckpointError
 from export.head import CANDIDATES, CandidateHead
 from export.parity import compare_candidates
 from export.pixels import Pixels
+from export.plan.agreement import BORDERLINE, Agreement, Detections, agree_on_detections
 from export.sandbox import silence
 from export.weights import Weights
+
+IOU = 0.7  # overlap from which the worse of two boxes is suppressed; the default of ultralytics
 
 
 class Detector(nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked
@@ -56,6 +61,8 @@ def load(spec: ModelSpec, weights: Weights) -> Checkpoint:
         },
         reference=partial(_predict, model),
         compare=partial(compare_candidates, limit=CANDIDATES),
+        agree=_agree,
+        prepare=partial(_prepare, side=spec.image_size),
     )
 
 
@@ -81,6 +88,32 @@ def _predict(model: Any, pixels: Pixels) -> NDArray[np.float32]:
     with torch.inference_mode():
         prediction, _ = model(torch.from_numpy(planes))
     return np.asarray(prediction.numpy())
+
+
+def _prepare(path: Path, side: int) -> Pixels:
+    import cv2  # noqa: PLC0415 - as the next, only inside the sandbox
+    from ultralytics.data.augment import LetterBox  # noqa: PLC0415 - only inside the sandbox
+
+    image = cv2.imread(str(path))
+    if image is None:
+        raise CalibrationError(f"{path} is no picture that can be read")
+    fitted = LetterBox((side, side), auto=False)(image=image)
+    return np.ascontiguousarray(fitted[None, ..., ::-1])
+
+
+def _agree(got: NDArray[np.float32], reference: NDArray[np.float32]) -> Agreement:
+    """Compare candidates [N, K, 6] with the prediction of every anchor, [N, 4 + classes, A]."""
+    boxes, scores = reference[:, :4], reference[:, 4:]
+    rows = np.concatenate([boxes, scores.max(axis=1, keepdims=True), scores.argmax(axis=1)[:, None]], axis=1)
+    return agree_on_detections(map(_suppress, got), map(_suppress, rows.transpose(0, 2, 1).astype(np.float32)))
+
+
+def _suppress(candidates: NDArray[np.float32]) -> Detections:
+    """Choose detections among candidates [K, 6]."""
+    chosen = candidates[candidates[:, 4] >= BORDERLINE]
+    corners = np.concatenate([chosen[:, :2] - chosen[:, 2:4] / 2, chosen[:, :2] + chosen[:, 2:4] / 2], axis=1)
+    kept = batched_nms(*map(torch.from_numpy, (corners, chosen[:, 4], chosen[:, 5])), IOU).numpy()
+    return Detections(corners[kept], chosen[kept, 4], chosen[kept, 5])
 
 
 def _first_line(error: Exception) -> str:

@@ -13,11 +13,13 @@ from export.console import Console
 from export.convert import convert
 from export.files import sha256_of
 from export.graph import signature
-from export.layout import LABELS_FILE, MODEL_FILE, PARITY_FILE
+from export.layout import CONFIG_FILE, GPU_CONFIG_FILE, LABELS_FILE, MODEL_FILE, PARITY_FILE
 from export.parity import Tolerance
+from export.plan.steps import PlanOptions, Proved, add_plan
 from export.publish import staging
+from export.runners import onnx_runtime
 from export.step_data import labels_text, step_files, write_step_files
-from export.verify import Outcome, verify
+from export.verify import Outcome, Subject, cases, verify
 from export.weights import Weights
 
 PROVEN_WITH = ("torch", "torchvision", "ultralytics", "onnx", "onnxruntime")
@@ -29,7 +31,8 @@ class Options:
 
     repository: Path
     max_batch: int
-    tolerance: Tolerance
+    tolerance: float  # times the usual
+    plan: PlanOptions | None = None
 
 
 def export_engine(spec: ModelSpec, weights: Weights, options: Options, console: Console) -> None:
@@ -39,6 +42,7 @@ def export_engine(spec: ModelSpec, weights: Weights, options: Options, console: 
         CheckpointError: the weights cannot be loaded
         ParityError: the graph does not compute what the model computes
         ConfigError: a serving profile does not fit the graph
+        CalibrationError, TensorRTError: see `add_plan`
     """
     with console.step(f"{spec.name}: load {weights.provenance} weights"):
         checkpoint = load(spec, weights)
@@ -55,19 +59,22 @@ def _build(folder: Path, checkpoint: Checkpoint, weights: Weights, options: Opti
     model_file.parent.mkdir()
     with console.step(f"{spec.name}: convert to ONNX"):
         model = convert(checkpoint, _properties(checkpoint, weights), model_file)
-    outcomes = verify(model_file, checkpoint, options.max_batch, options.tolerance, console)
+    tolerance, tried = Tolerance().scaled(options.tolerance), cases(spec, options.max_batch)
+    outcomes = verify(Subject("ONNX", onnx_runtime(model_file)), checkpoint, tried, tolerance, console)
     engine = Engine(spec, signature(model), weights, options.max_batch)
     proof = {
         "model": spec.name,
         "model_sha256": sha256_of(model_file),
         "weights": weights.describe(),
-        **_proof(outcomes, options.tolerance),
+        **_proof(outcomes, tolerance),
     }
     (folder / "configs").mkdir()
-    (folder / "config.pbtxt").write_text(render(engine, "cpu"))
-    (folder / "configs" / "gpu.pbtxt").write_text(render(engine, "gpu"))
+    (folder / CONFIG_FILE).write_text(render(engine, "cpu"))
+    (folder / GPU_CONFIG_FILE).write_text(render(engine, "gpu"))
     (folder / LABELS_FILE).write_text(labels_text(checkpoint.labels))
     (folder / PARITY_FILE).write_text(f"{json.dumps(proof, indent=2)}\n")
+    if options.plan:
+        add_plan(folder, Proved(checkpoint, weights, model), options.plan, console)
 
 
 def _proof(outcomes: Sequence[Outcome], tolerance: Tolerance) -> Mapping[str, object]:

@@ -5,8 +5,11 @@ ExportError
 │   ├── WeightsUnavailableError   neither in the local folder nor from the official address
 │   ├── ChecksumError             the download is not the official file
 │   └── CheckpointError           the file is no checkpoint of this model
-├── ParityError                   ONNX and PyTorch disagree
+├── ParityError                   the graph or the plan and PyTorch disagree
 ├── ConfigError                   a serving profile does not fit the graph
+├── CalibrationError              the pictures for INT8 cannot be used
+├── TensorRTError                 a plan cannot be built, or does not run
+│   └── TensorRTUnavailableError  there is no TensorRT here, or no GPU for it
 └── TuningError                   an engine cannot be measured
 
 The message is one line that says what to do; the command prints it and exits with code 1.
@@ -34,11 +37,23 @@ class CheckpointError(WeightsError):
 
 
 class ParityError(ExportError):
-    """The ONNX graph does not compute what the PyTorch model computes."""
+    """The ONNX graph, or the plan, does not compute what the PyTorch model computes."""
 
 
 class ConfigError(ExportError):
     """A serving profile does not fit the graph it is meant for."""
+
+
+class CalibrationError(ExportError):
+    """The pictures that INT8 is calibrated with are too few, or cannot be read."""
+
+
+class TensorRTError(ExportError):
+    """TensorRT cannot build a plan, or cannot run it."""
+
+
+class TensorRTUnavailableError(TensorRTError):
+    """There is no TensorRT here, or no GPU that it can use."""
 
 
 class TuningError(ExportError):

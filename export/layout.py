@@ -5,4 +5,6 @@ GPU_CONFIG_FILE = "configs/gpu.pbtxt"
 LABELS_FILE = "labels.txt"
 MODEL_FILE = "model.onnx"
 PARITY_FILE = "parity.json"
+PLAN_FILE = "model.plan"
+PLAN_RECORD_FILE = "plan.json"
 ENGINE_FILES = (CONFIG_FILE, GPU_CONFIG_FILE, LABELS_FILE, PARITY_FILE, f"1/{MODEL_FILE}")

@@ -17,9 +17,11 @@ class Tolerance:
 
     box_px: float = 0.05
     score: float = 1e-4
+    share: float = 1.0
+    """How many of a picture's candidates have to be so near. Probabilities are always compared all."""
 
     def scaled(self, factor: float) -> "Tolerance":
-        return Tolerance(self.box_px * factor, self.score * factor)
+        return Tolerance(self.box_px * factor, self.score * factor, self.share)
 
 
 @dataclass(frozen=True)
@@ -33,29 +35,30 @@ class Difference:
         return self.box_px <= tolerance.box_px and self.score <= tolerance.score  # False for NaN
 
 
-def compare_probabilities(got: Floats, reference: Floats) -> Difference:
+def compare_probabilities(got: Floats, reference: Floats, *, share: float = 1.0) -> Difference:  # noqa: ARG001 - of candidates
     """Compare FP32 [N, classes] with FP32 [N, classes]."""
     if got.shape != reference.shape:
         return Difference(np.inf, np.inf)
     return Difference(0.0, float(np.abs(got - reference).max()))
 
 
-def compare_candidates(got: Floats, reference: Floats, limit: int) -> Difference:
+def compare_candidates(got: Floats, reference: Floats, limit: int, *, share: float = 1.0) -> Difference:
     """Compare candidates FP32 [N, K, 6] with the decoded prediction of every anchor, FP32 [N, 4 + classes, A].
 
     K must be min(limit, A). Candidates of nearly equal score may come in another order, and a class of nearly equal
     score in the place of the best: so every candidate has to equal *some* anchor, and the sorted scores the best K.
+    With a `share` below 1 the worst candidates of each picture are left out.
     """
     batch, channels, anchors = reference.shape
     if got.shape != (batch, min(limit, anchors), 6) or not np.isin(got[..., CLASS], np.arange(channels - 4)).all():
         return Difference(np.inf, np.inf)
-    differences = [_compare_image(rows, anchor.T) for rows, anchor in zip(got, reference, strict=True)]
+    differences = [_compare_image(rows, anchor.T, share) for rows, anchor in zip(got, reference, strict=True)]
     boxes, scores = np.max(differences, axis=0)  # NumPy's maximum, unlike Python's, is NaN when one of them is
     return Difference(float(boxes), float(scores))
 
 
-def _compare_image(rows: Floats, anchors: Floats) -> tuple[float, float]:
-    """Return the largest (box, score) difference between candidates [K, 6] and anchors [A, 4 + classes]."""
+def _compare_image(rows: Floats, anchors: Floats, share: float) -> tuple[float, float]:
+    """Return the largest (box, score) difference that `share` of candidates [K, 6] have to anchors [A, 4 + classes]."""
     best = anchors[:, 4:].max(axis=1)
     order = np.argsort(-best, kind="stable")[: len(rows)]
     boxes, scores = _differences(rows[:, None], anchors[order, None])
@@ -63,7 +66,12 @@ def _compare_image(rows: Floats, anchors: Floats) -> tuple[float, float]:
     for few in np.array_split(astray, len(astray) // CHUNK + 1):
         boxes[few, 0], scores[few, 0] = _nearest(rows[few], anchors)
     ranks = np.abs(np.sort(rows[:, SCORE])[::-1] - best[order])
-    return float(boxes.max()), float(np.max([scores.max(), ranks.max()]))
+    return _largest(boxes[:, 0], share), float(np.max([_largest(scores[:, 0], share), _largest(ranks, share)]))
+
+
+def _largest(differences: Floats, share: float) -> float:
+    """Return the largest of the smallest `share`; NaN when there is a single one among them all."""
+    return float(np.quantile(differences, share, method="higher"))
 
 
 def _nearest(rows: Floats, anchors: Floats) -> tuple[Floats, Floats]:

@@ -1,9 +1,13 @@
 """Seeded test pictures: edges, areas and gradients excite a network as photographs do; noise alone does not."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
+Run = Callable[[Pixels], NDArray[np.float32]]
+"""A network, in whatever runtime: UINT8 [N, H, W, 3] RGB to its output, FP32 [N, ...]."""
 
 
 def pictures(batch: int, height: int, width: int) -> Pixels:

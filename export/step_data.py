@@ -18,9 +18,13 @@ def step_files(spec: ModelSpec, labels: Sequence[str], provenance: str) -> Mappi
     """Return path in the repository -> text, for the default pipelines."""
     if spec.task == "detect":
         return {"detect/labels.txt": labels_text(labels)}
-    resize = OFFICIAL_RESIZE if provenance == "official" else CLASSIC_RESIZE
-    preprocessing = json.dumps({"resize": resize, "crop": spec.image_size})
+    preprocessing = json.dumps({"resize": resize_for(provenance), "crop": spec.image_size})
     return {"classify/labels.txt": labels_text(labels), "classify/preprocessing.json": f"{preprocessing}\n"}
+
+
+def resize_for(provenance: str) -> int:
+    """Return how many pixels a picture's shorter side gets before the crop."""
+    return OFFICIAL_RESIZE if provenance == "official" else CLASSIC_RESIZE
 
 
 def write_step_files(repository: Path, files: Mapping[str, str]) -> None:

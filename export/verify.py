@@ -1,18 +1,22 @@
-"""Run the graph and the original model on the same pixels, at several batch and picture sizes, and keep the figures."""
+"""Run a graph and the original model on the same pixels, at several batch and picture sizes, and keep the figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
-
-import onnxruntime
 
 from export.catalog import ModelSpec
 from export.checkpoint import Checkpoint
 from export.console import Console
 from export.errors import ParityError
 from export.parity import Difference, Tolerance
-from export.pixels import pictures
+from export.pixels import Run, pictures
+
+
+class Subject(NamedTuple):
+    """What is held against PyTorch: an ONNX file in some runtime, or a plan."""
+
+    name: str
+    run: Run
 
 
 class Case(NamedTuple):
@@ -51,29 +55,31 @@ def cases(spec: ModelSpec, max_batch: int) -> Sequence[Case]:
 
 
 def verify(
-    model: Path, checkpoint: Checkpoint, max_batch: int, tolerance: Tolerance, console: Console
+    subject: Subject, checkpoint: Checkpoint, tried: Sequence[Case], tolerance: Tolerance, console: Console
 ) -> list[Outcome]:
-    """Compare ONNX Runtime with PyTorch in every case and print a table.
+    """Compare the subject with PyTorch in every case and print a table.
 
     Raises:
         ParityError: at least one case differs by more than the tolerance, or does not run at all
     """
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    console.line(f"{checkpoint.spec.name}: {subject.name} against PyTorch, {tolerance.share:.0%} of the candidates")
     console.line("    size      batch   max |Δ| box px   max |Δ| score")
     outcomes = []
-    for case in cases(checkpoint.spec, max_batch):
+    for case in tried:
         pixels = pictures(*case)
         try:
-            (got,) = session.run([checkpoint.output], {"images": pixels})
-        except Exception as error:  # ONNX Runtime's own exceptions share no public base
-            raise ParityError(f"{checkpoint.spec.name}: the graph does not run on {case}: {error}") from error
-        outcomes.append(Outcome(case, checkpoint.compare(got, checkpoint.reference(pixels))))
+            got = subject.run(pixels)
+        except Exception as error:  # runtimes have exceptions of their own, which share no public base
+            raise ParityError(f"{checkpoint.spec.name}: {subject.name} does not run on {case}: {error}") from error
+        difference = checkpoint.compare(got, checkpoint.reference(pixels), share=tolerance.share)
+        outcomes.append(Outcome(case, difference))
         console.line(_row(outcomes[-1], tolerance))
     failed = [outcome for outcome in outcomes if not outcome.difference.within(tolerance)]
     if failed:
         raise ParityError(
-            f"{checkpoint.spec.name}: ONNX differs from PyTorch in {len(failed)} of {len(outcomes)} cases (allowed: "
-            f"box {tolerance.box_px:g} px, score {tolerance.score:g}); an engine that was there before is untouched"
+            f"{checkpoint.spec.name}: {subject.name} differs from PyTorch in {len(failed)} of {len(outcomes)} cases "
+            f"(allowed: box {tolerance.box_px:g} px, score {tolerance.score:g}); an engine that was there before is "
+            "untouched"
         )
     return outcomes
 

@@ -1,0 +1,49 @@
+"""The pictures that INT8 is calibrated with, and those that are kept back to prove it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from export.errors import CalibrationError
+from export.files import sha256_of
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+LEAST = 20  # fewer prove nothing
+MOST = 500  # more change the ranges of activations no further, and each costs most of a second
+KEEP_BACK = 5  # every fifth
+
+
+@dataclass(frozen=True)
+class CalibrationSet:
+    """Pictures of one folder, split so that the proof sees none that the calibration has seen."""
+
+    calibrated: Sequence[Path]
+    kept_back: Sequence[Path]
+    sha256: str  # of names and contents: tells one set from another
+
+
+def calibration_set(folder: Path) -> CalibrationSet:
+    """Choose the pictures of a folder and of those below it, evenly where there are more than `MOST`.
+
+    Raises:
+        CalibrationError: there are fewer than `LEAST`
+    """
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if len(files) < LEAST:
+        raise CalibrationError(
+            f"{len(files)} pictures in {folder}, at least {LEAST} are needed to calibrate INT8: "
+            "name a folder of typical ones with --calibration"
+        )
+    count = min(len(files), MOST)
+    chosen = [files[index * len(files) // count] for index in range(count)]
+    return CalibrationSet(
+        calibrated=[path for index, path in enumerate(chosen) if index % KEEP_BACK],
+        kept_back=chosen[::KEEP_BACK],
+        sha256=_digest(folder, chosen),
+    )
+
+
+def _digest(folder: Path, files: Sequence[Path]) -> str:
+    lines = (f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

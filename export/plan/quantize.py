@@ -1,0 +1,80 @@
+"""INT8 as TensorRT wants it: explicit, symmetric, with a scale for each channel of the weights.
+
+Source: "Explicit Quantization" in NVIDIA's TensorRT documentation. Only what goes *into* a layer with weights is
+quantized, so that its activation function can be fused with it and works on what it computed, not on 256 steps.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+
+from export.pixels import Pixels
+
+QUANTIZED = ("Conv", "Gemm")
+
+
+def quantize(body: onnx.ModelProto, calibration: Sequence[Pixels]) -> onnx.ModelProto:
+    """Return an FP32 graph with INT8 weights, and a pair of Q and DQ in front of every layer that has some.
+
+    The range of an activation is the largest that any picture brought about. Percentiles and entropy, which cut off
+    what is rare, lose more: docs/tensorrt.md has the figures.
+    """
+    with TemporaryDirectory() as folder, _quiet():
+        target = Path(folder) / "quantized.onnx"
+        quantize_static(
+            body, target, _Reader(body.graph.input[0].name, calibration), quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=list(QUANTIZED), per_channel=True, activation_type=QuantType.QInt8,
+            weight_type=QuantType.QInt8, nodes_to_exclude=_last_layers(body.graph),
+            calibrate_method=CalibrationMethod.MinMax,
+            extra_options={
+                "ActivationSymmetric": True,
+                "WeightSymmetric": True,
+                "CalibTensorRangeSymmetric": True,
+                "CalibStridedMinMax": 1,  # one picture after the other: all activations of all would not fit
+                "QuantizeBias": False,  # TensorRT adds it before it rounds
+                "OpTypesToExcludeOutputQuantization": list(QUANTIZED),
+            },
+        )  # fmt: skip
+        return onnx.load(target)
+
+
+def _last_layers(graph: onnx.GraphProto) -> list[str]:
+    """Name the layers that make the outputs. They stay as they are: what they round away, nothing can even out."""
+    outputs = {each.name for each in graph.output}
+    return [node.name for node in graph.node if outputs.intersection(node.output)]
+
+
+class _Reader(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime is not installed where types are checked
+    """Feeds pictures to the quantizer."""
+
+    def __init__(self, name: str, pictures: Sequence[Pixels]) -> None:
+        self._name, self._pictures = name, pictures
+        self.set_range(0, len(pictures))
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def set_range(self, start_index: int, end_index: int) -> None:
+        self._indices = iter(range(start_index, end_index))
+
+    def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+        index = next(self._indices, None)
+        return None if index is None else {self._name: self._pictures[index]}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence advice to developers, which the quantizer gives through the root logger."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
