@@ -34,7 +34,7 @@ def main() -> int:
     results = Results(machine.describe(), options.told(len(pictures)))
     try:
         measure(options, pictures, results)
-    except (KeyboardInterrupt, DisagreementError, ServerError, StackError) as error:
+    except (KeyboardInterrupt, DisagreementError, ServerError, StackError, OSError) as error:
         # Hours may lie behind us: what was measured is told, and that it is not all.
         print(f"bench: stopped: {error}", file=sys.stderr)
         results.options["interrupted"] = True

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 OK = 200
 LONGEST_RAMP_SECONDS = 20.0
 LONGEST_PAUSE_SECONDS = 1.0
+LONGEST_END_SECONDS = 30.0
 
 
 class Ask(Protocol):
@@ -62,7 +63,9 @@ class ClosedLoop:
         self._outcome.cpu_seconds = _cpu_seconds() - cpu
         tell("end")
         self._stopping = True
-        for client in clients:
+        # Let each have its last answer: so many cancelled calls at once can make Triton's gRPC crash (seen with 2.51).
+        _, late = await asyncio.wait(clients, timeout=LONGEST_END_SECONDS)
+        for client in late:
             client.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
         return self._outcome
