@@ -24,7 +24,7 @@ def quantize(body: onnx.ModelProto, calibration: Sequence[Pixels]) -> onnx.Model
     """Return an FP32 graph with INT8 weights, and a pair of Q and DQ in front of every layer that has some.
 
     The range of an activation is the largest that any picture brought about. Percentiles and entropy, which cut off
-    what is rare, lose more: docs/tensorrt.md has the figures.
+    what is rare, take longer and were no better: docs/tensorrt.md has the figures.
     """
     with TemporaryDirectory() as folder, _quiet():
         target = Path(folder) / "quantized.onnx"

@@ -75,7 +75,7 @@ def test_cpu_profile(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("engine", [DETECT, CLASSIFY])
-@pytest.mark.parametrize("device", ["cpu", "gpu"])
+@pytest.mark.parametrize("device", ["cpu", "gpu", "tensorrt"])
 def test_the_queue_is_bounded(engine: Engine, device: str) -> None:
     policy = parsed(engine, device).dynamic_batching.default_queue_policy
     assert policy.timeout_action == 0  # REJECT
@@ -109,6 +109,26 @@ def test_a_smaller_largest_batch_is_followed_everywhere() -> None:
     assert list(config.dynamic_batching.preferred_batch_size) == [8]
     assert accelerator.parameters["trt_profile_max_shapes"] == "images:8x640x640x3"
     assert [warm.batch_size for warm in config.model_warmup] == [1, 8]
+
+
+@pytest.mark.parametrize(
+    ("engine", "dims"),
+    [
+        (Engine(YOLOV8N, Signature([Tensor("images", "uint8", [640, 640, 3])],
+                                   [Tensor("candidates", "float32", [1000, 6])]), WEIGHTS, max_batch=8), [640, 640, 3]),
+        (Engine(CLASSIFY.spec, CLASSIFY.signature, CLASSIFY.weights, max_batch=8), [224, 224, 3]),
+    ],
+)  # fmt: skip
+def test_tensorrt_profile(engine: Engine, dims: list[int]) -> None:
+    config = parsed(engine, "tensorrt")
+    assert (config.backend, config.default_model_filename) == ("tensorrt", "model.plan")
+    assert [(group.count, group.kind) for group in config.instance_group] == [(1, 1)]  # KIND_GPU
+    assert list(config.input[0].dims) == dims
+    assert list(config.dynamic_batching.preferred_batch_size) == [8]
+    assert config.dynamic_batching.max_queue_delay_microseconds == 2000
+    warm = [(each.batch_size, list(each.inputs["images"].dims)) for each in config.model_warmup]
+    assert warm == [(1, dims), (8, dims)]
+    assert not config.HasField("optimization")
 
 
 def test_a_generated_file_says_so() -> None:

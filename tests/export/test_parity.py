@@ -102,3 +102,28 @@ def test_probabilities() -> None:
 def test_a_tolerance_of_nothing_accepts_only_equality() -> None:
     assert Difference(0.0, 0.0).within(Tolerance().scaled(0))
     assert not Difference(1e-9, 0.0).within(Tolerance().scaled(0))
+
+
+def test_a_share_leaves_out_the_worst_candidates_of_each_picture(reference: Floats) -> None:
+    got = candidates(reference)
+    got[0, 3, 0] += 40
+    got[1, 5, 0] += 2
+    every, most = (compare_candidates(got, reference, LIMIT, share=share).box_px for share in (1.0, 0.9))
+    assert every > 1
+    assert most < 0.01
+    got[1, 6:8, 0] += 2
+    assert compare_candidates(got, reference, LIMIT, share=0.9).box_px > 1, "three of twenty, in one picture"
+
+
+def test_not_a_number_cannot_be_left_out(reference: Floats) -> None:
+    got = candidates(reference)
+    got[0, 5, 4] = np.nan
+    assert not compare_candidates(got, reference, LIMIT, share=0.5).within(Tolerance(box_px=1000, score=1000))
+
+
+def test_a_share_is_of_candidates_and_kept_when_a_tolerance_is_scaled() -> None:
+    reference = np.full((1, 100), 0.01, np.float32)
+    got = reference.copy()
+    got[0, 7] = 0.5
+    assert compare_probabilities(got, reference, share=0.9).score == pytest.approx(0.49, rel=1e-3)
+    assert Tolerance(1, 0.1, share=0.9).scaled(2) == Tolerance(2, 0.2, share=0.9)
