@@ -57,8 +57,12 @@ async def screenshot(page: Page) -> Image.Image:
     return Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
 
 
+def confidence_number(page: Page) -> Locator:
+    return page.locator("#view-picture").get_by_label("number input for Confidence")
+
+
 async def confidence(page: Page, value: float) -> None:
     """Move the slider as the keyboard does: its number, then Enter."""
-    number = page.locator("#view-picture").get_by_label("number input for Confidence")
+    number = confidence_number(page)
     await number.fill(str(value))
     await number.press("Enter")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 PICTURE = colours.picture(640, 480, {"red": (60, 80, 220, 400)})
 OTHER = colours.picture(640, 480, {"blue": (60, 80, 220, 400)})
+SURE_AND_UNSURE = colours.picture(640, 480, {"red": (60, 80, 220, 400), "blue": (300, 80, 420, 400)})
 BANNER = "tv-connection .tv-banner-waking"
 
 
@@ -68,6 +69,18 @@ async def test_a_killed_gateway_is_told_of_and_found_again(gateway: Process, pag
     gateway.start()
     await seeing.expect_labels(page, "blue")
     await expect(page.locator(BANNER)).to_have_count(0)
+
+
+async def test_what_a_visitor_set_before_the_models_were_known_stays(
+    gateway: Process, page_url: str, visits: Visits
+) -> None:
+    page = await visits.open(page_url)
+    await seeing.confidence(page, 0.7)
+    gateway.start()
+    await expect(page.get_by_label("Model", exact=True).first).to_have_value("colours")  # comes with the settings
+    await expect(seeing.confidence_number(page)).to_have_value("0.7")
+    await seeing.upload(page, SURE_AND_UNSURE)
+    await seeing.expect_labels(page, "red")
 
 
 async def test_a_page_at_rest_asks_nothing(gateway: Process, page_url: str, visits: Visits) -> None:

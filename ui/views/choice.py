@@ -9,6 +9,7 @@ import gradio as gr
 
 from ui.tasks import known, task_of
 from ui.views.controls import Controls
+from ui.views.model_box import model_box, offering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,13 +32,13 @@ class Choice:
     def __init__(self, context: Context, view: str, *, unknown: bool = False) -> None:
         titles = _titles(list(known()))
         self.task = gr.Radio(titles, value=FIRST, label="Task", elem_id=f"{view}-task")
-        self.model = gr.Dropdown([], label="Model", elem_id=f"{view}-model", interactive=True)
+        self.model = model_box(view)
         self._controls = Controls(f"#view-{view}", FIRST)
-        chosen = {"fn": partial(_choose, self._controls), "outputs": [self.model, *self._controls.sliders], **QUIET}
-        inputs = [context.models, self.task]
-        offer = partial(_offer, unknown=unknown)
-        context.models.change(offer, inputs, [self.task], **QUIET).then(inputs=inputs, **chosen)
-        self.changed = self.task.input(inputs=inputs, **chosen)
+        inputs, settings = [context.models, self.task], [self.model, *self._controls.sliders]
+        context.models.change(partial(_offer, unknown=unknown), inputs, [self.task], **QUIET).then(
+            partial(_learn, self._controls), [*inputs, *settings], settings, **QUIET
+        )
+        self.changed = self.task.input(partial(_choose, self._controls), inputs, settings, **QUIET)
         """What happens when another task is chosen: `then` comes what needs its model and settings."""
 
     @property
@@ -78,10 +79,13 @@ def _offer(models: Models, chosen: str, *, unknown: bool) -> Any:
 
 
 def _choose(controls: Controls, models: Models, chosen: str) -> list[Any]:
+    """Show what belongs to a task that a visitor has just chosen."""
     offered = models.of(chosen)
-    first = next(iter(offered), None)
-    choices = [(model.title, model.name) for model in offered]
-    return [
-        gr.Dropdown(choices=choices, value=first.name if first else None),
-        *controls.for_task(task_of(chosen), first),
-    ]
+    return [offering(offered), *controls.for_task(task_of(chosen), next(iter(offered), None))]
+
+
+def _learn(controls: Controls, models: Models, chosen: str, model: str | None, *numbers: float) -> list[Any]:
+    """Show what became known of the models; what a visitor has set by then stays."""
+    offered = models.of(chosen)
+    known = next((one for one in offered if one.name == model), next(iter(offered), None))
+    return [offering(offered, model), *controls.for_news(task_of(chosen), known, numbers)]

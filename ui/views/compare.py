@@ -16,6 +16,7 @@ from ui.tasks import task_of
 from ui.tasks.detect import Detect
 from ui.uploads import ASKING, path_of
 from ui.views import shown
+from ui.views.model_box import model_box, offering
 from ui.views.samples import samples
 from ui.views.upload_box import upload_box
 
@@ -40,7 +41,7 @@ def build(context: Context) -> None:
     comparison = element("tv-compare", events=("retry",), elem_id="comparison")
 
     models = [side.model for side in sides]
-    context.models.change(_offer, context.models, models, show_progress="hidden", api_visibility="private")
+    context.models.change(_offer, [context.models, *models], models, show_progress="hidden", api_visibility="private")
     asking = [slider.input for side in sides for slider in side.asking]
     gr.on(
         [picture.change, comparison.retry, *(model.input for model in models), *asking],
@@ -67,7 +68,7 @@ def _side(side: str) -> Side:
     controls = Detect(TASK).controls
     with gr.Column(scale=4, min_width=240, elem_classes="tv-side"):
         gr.Markdown(f"### {side.capitalize()}")
-        model = gr.Dropdown([], label="Model", interactive=True, elem_id=f"compare-{side}-model")
+        model = model_box(f"compare-{side}")
         sliders = [_slider(side, control) for control in controls]
     asking = [slider for slider, control in zip(sliders, controls, strict=True) if not control.in_browser]
     return Side(model, sliders, asking)
@@ -89,12 +90,9 @@ def _slider(side: str, control: Control) -> gr.Slider:
     return slider
 
 
-def _offer(models: Models) -> list[Any]:
-    """Put the first model on the left, and the second, if there is one, on the right."""
-    offered = models.of(TASK)
-    choices = [(model.title, model.name) for model in offered]
-    chosen = [offered[0].name, offered[min(1, len(offered) - 1)].name] if offered else [None, None]
-    return [gr.Dropdown(choices=choices, value=name) for name in chosen]
+def _offer(models: Models, *chosen: str | None) -> list[Any]:
+    """Put the first model on the left, and the second, if there is one, on the right, unless a visitor has chosen."""
+    return [offering(models.of(TASK), name, place) for place, name in enumerate(chosen)]
 
 
 async def _compare(context: Context, image: dict[str, Any] | None, *values: Any) -> dict[str, Any] | None:

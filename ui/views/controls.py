@@ -9,7 +9,7 @@ import gradio as gr
 from ui.tasks import known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ui.gateway.answers import Model
     from ui.tasks.base import Control, Task
@@ -46,12 +46,36 @@ class Controls:
 
     def for_task(self, task: Task, model: Model | None) -> list[Any]:
         """Return the updates that show the sliders of `task`, at the defaults of `model`."""
-        defaults = model.defaults if model else {}
-        own = {control.name: defaults.get(control.name, control.default) for control in task.controls}
+        own = _defaults(task, model)
         return [
             gr.Slider(visible=True, value=own[name]) if of == task.name else gr.Slider(visible=False)
             for of, name in self._of
         ]
+
+    def for_news(self, task: Task, model: Model | None, numbers: Sequence[float]) -> list[Any]:
+        """Return the updates for a `model` that became known while the sliders said `numbers`: see `moves`."""
+        to = moves(task, model, self.values(task.name, numbers))
+        return [
+            gr.Slider(visible=True, value=to[name])
+            if of == task.name and name in to
+            else gr.Slider(visible=of == task.name)
+            for of, name in self._of
+        ]
+
+
+def moves(task: Task, model: Model | None, said: Mapping[str, float]) -> dict[str, float]:
+    """Return where sliders of `task` that say `said` go now that the defaults of `model` are known.
+
+    One that is not where the page began was moved by a visitor, and stays. One that is there already is not set either:
+    that would undo what a visitor does while the news is on its way.
+    """
+    began, own = _defaults(task, None), _defaults(task, model)
+    return {name: own[name] for name in own if said[name] == began[name] != own[name]}
+
+
+def _defaults(task: Task, model: Model | None) -> dict[str, float]:
+    said = model.defaults if model else {}
+    return {control.name: said.get(control.name, control.default) for control in task.controls}
 
 
 def _slider(control: Control, viewers: str, *, visible: bool) -> gr.Slider:
