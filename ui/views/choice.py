@@ -34,11 +34,18 @@ class Choice:
         self.task = gr.Radio(titles, value=FIRST, label="Task", elem_id=f"{view}-task")
         self.model = model_box(view)
         self._controls = Controls(f"#view-{view}", FIRST)
-        inputs, settings = [context.models, self.task], [self.model, *self._controls.sliders]
-        context.models.change(partial(_offer, unknown=unknown), inputs, [self.task], **QUIET).then(
-            partial(_learn, self._controls), [*inputs, *settings], settings, **QUIET
+        settings = [self.model, *self._controls.sliders]
+        # One after the other: what was asked first, for the task before, must not be shown last.
+        in_turn: dict[str, Any] = {**QUIET, "concurrency_id": f"{view}-choice", "concurrency_limit": 1}
+        context.models.change(
+            partial(_learn, self._controls, unknown=unknown),
+            [context.models, self.task, *settings],
+            [self.task, *settings],
+            **in_turn,
         )
-        self.changed = self.task.input(partial(_choose, self._controls), inputs, settings, **QUIET)
+        self.changed = self.task.input(
+            partial(_choose, self._controls), [context.models, self.task], settings, **in_turn
+        )
         """What happens when another task is chosen: `then` comes what needs its model and settings."""
 
     @property
@@ -66,13 +73,27 @@ def _titles(tasks: list[str]) -> list[tuple[str, str]]:
     return [(task_of(name).title, name) for name in tasks]
 
 
-def _offer(models: Models, chosen: str, *, unknown: bool) -> Any:
-    """Put the tasks that are known first.
+def _learn(
+    controls: Controls, models: Models, chosen: str, model: str | None, *numbers: float, unknown: bool
+) -> list[Any]:
+    """Show what became known of the models; what a visitor has set by then stays."""
+    names = _offered(models, unknown=unknown)
+    task = _offer(names, chosen)
+    if chosen not in names:
+        return [task, *_choose(controls, models, names[0])]
+    offered = models.of(chosen)
+    asked = next((one for one in offered if one.name == model), next(iter(offered), None))
+    return [task, offering(offered, model), *controls.for_news(task_of(chosen), asked, numbers)]
 
-    What was chosen is left alone where it is still there, not set again: meanwhile a visitor may have chosen otherwise.
-    """
+
+def _offered(models: Models, *, unknown: bool) -> list[str]:
+    """Return the tasks to choose from, those first that are known."""
     others = [name for name in models.tasks if name not in known()] if unknown else []
-    names = [name for name in known() if name in models.tasks] + others or list(known())
+    return [name for name in known() if name in models.tasks] + others or list(known())
+
+
+def _offer(names: list[str], chosen: str) -> gr.Radio:
+    """Leave alone what was chosen where it is still there: meanwhile a visitor may have chosen otherwise."""
     if chosen in names:
         return gr.Radio(choices=_titles(names))
     return gr.Radio(choices=_titles(names), value=names[0])
@@ -82,10 +103,3 @@ def _choose(controls: Controls, models: Models, chosen: str) -> list[Any]:
     """Show what belongs to a task that a visitor has just chosen."""
     offered = models.of(chosen)
     return [offering(offered), *controls.for_task(task_of(chosen), next(iter(offered), None))]
-
-
-def _learn(controls: Controls, models: Models, chosen: str, model: str | None, *numbers: float) -> list[Any]:
-    """Show what became known of the models; what a visitor has set by then stays."""
-    offered = models.of(chosen)
-    known = next((one for one in offered if one.name == model), next(iter(offered), None))
-    return [offering(offered, model), *controls.for_news(task_of(chosen), known, numbers)]

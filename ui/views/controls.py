@@ -55,12 +55,7 @@ class Controls:
     def for_news(self, task: Task, model: Model | None, numbers: Sequence[float]) -> list[Any]:
         """Return the updates for a `model` that became known while the sliders said `numbers`: see `moves`."""
         to = moves(task, model, self.values(task.name, numbers))
-        return [
-            gr.Slider(visible=True, value=to[name])
-            if of == task.name and name in to
-            else gr.Slider(visible=of == task.name)
-            for of, name in self._of
-        ]
+        return [gr.Slider(value=to[name]) if of == task.name and name in to else gr.skip() for of, name in self._of]
 
 
 def moves(task: Task, model: Model | None, said: Mapping[str, float]) -> dict[str, float]:
