@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
 import urllib.request
 from collections import Counter
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SAMPLE = re.compile(r'(\w+){model="(\w+)"(?:,(?:reason|stage)="(\w+)")?(?:,version="1")?} (\S+)')
 
@@ -21,11 +15,3 @@ def metrics(port: int) -> Counter[tuple[str, ...]]:
         text = answer.read().decode()
     found = {tuple(part for part in key if part): float(value) for *key, value in SAMPLE.findall(text)}
     return Counter(found)
-
-
-async def until(true: Callable[[], bool], seconds: float = 10) -> None:
-    """Look again and again: Triton does not tell by itself."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.005)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from tests.conftest import free_ports
+from tests.waiting import STARTING, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,17 +85,9 @@ def running(config: Path, folder: Path, **variables: str) -> Iterator[Prometheus
         process = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | variables)
     prometheus = Prometheus(port)
     try:
-        until(prometheus.ready, lambda: log.read_text() + f"ended: {process.poll()}")
+        wait_until(prometheus.ready, lambda: log.read_text() + f"ended: {process.poll()}", STARTING)
         yield prometheus
     finally:
         prometheus.close()
         process.terminate()
         process.wait(30)
-
-
-def until(true: Any, story: Any, seconds: float = 60) -> None:
-    """Look again and again; when it does not come true, tell the story."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, story()
-        time.sleep(0.2)

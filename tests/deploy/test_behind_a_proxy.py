@@ -15,10 +15,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.conftest import free_ports
-from tests.deploy.prometheus import until
 from tests.gateway.streams.talking import session, told
 from tests.model_repository.pictures import encode, scene
 from tests.repositories import ROOT
+from tests.waiting import PATIENCE, STARTING, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,11 +66,11 @@ def port(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         command: list[str | Path] = [program, "-c", config, "-p", folder, "-e", "stderr"]
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
-        until(lambda: answers(port), log.read_text)
+        wait_until(lambda: answers(port), log.read_text, STARTING)
         yield port
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def answers(port: int) -> bool:

@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 from tests.deploy.observed import CONFIG, RULES, Query, dashboard_queries, rule_queries
-from tests.deploy.prometheus import Prometheus, running, until
+from tests.deploy.prometheus import Prometheus, running
 from tests.gateway.streams.talking import session, told
 from tests.model_repository.pictures import encode, scene
+from tests.waiting import STARTING, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,9 +66,10 @@ def work(stack: Settings) -> None:
         assert detected.status_code == 200
         assert gateway.post("/v1/classify", files={"file": picture}).status_code == 200
         ordered = gateway.post("/v1/jobs", data={"task": "detect"}, files={"file": picture})
-        until(lambda: gateway.get(ordered.headers["location"]).json()["status"] == "completed", lambda: ordered.text)
+        location = ordered.headers["location"]
+        wait_until(lambda: gateway.get(location).json()["status"] == "completed", lambda: ordered.text, STARTING)
     asyncio.run(stream(stack, picture))
-    until(lambda: shed(stack, picture), lambda: "nothing was shed")
+    wait_until(lambda: shed(stack, picture), lambda: "nothing was shed", STARTING)
 
 
 async def stream(stack: Settings, picture: bytes) -> None:
@@ -91,7 +93,7 @@ def shed(stack: Settings, picture: bytes) -> bool:
 def prometheus(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     folder = tmp_path_factory.mktemp("prometheus")
     with running(configuration(stack, folder), folder) as found:
-        until(lambda: found.value("up") == 2, lambda: str(found.ask("targets")))
+        wait_until(lambda: found.value("up") == 2, lambda: str(found.ask("targets")), STARTING)
         work(stack)  # all series begin
         settle(found)
         work(stack)  # all series move
@@ -103,7 +105,8 @@ def settle(prometheus: Prometheus) -> None:
     """Wait until what has happened is scraped, and rules were evaluated with it."""
     now = prometheus.value("vector(time())")
     scraped = "count(timestamp(up) > {}) == 2 and on () count(timestamp(model:gateway_answers:increase1d) > {}) > 0"
-    until(lambda: prometheus.query(scraped.format(now + 2, now + 3)), lambda: str(prometheus.ask("rules")))
+    seen = scraped.format(now + 2, now + 3)
+    wait_until(lambda: prometheus.query(seen), lambda: str(prometheus.ask("rules")), STARTING)
 
 
 @pytest.mark.parametrize("query", dashboard_queries(), ids=lambda query: query.place)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,14 +16,17 @@ Launch = Callable[..., EmbeddedProcess]
 @pytest.fixture(scope="module")
 def launch() -> Iterator[Launch]:
     """Start embedded servers that end with the module at the latest."""
-    with ExitStack() as running:
+    running: list[EmbeddedProcess] = []
 
-        def start(repository: Path, *arguments: str, **options: Path) -> EmbeddedProcess:
-            server = EmbeddedProcess(repository, *arguments, **options)
-            running.callback(server.stop)
-            return server
+    def start(repository: Path, *arguments: str, **options: Path) -> EmbeddedProcess:
+        running.append(EmbeddedProcess(repository, *arguments, **options))
+        return running[-1]
 
-        yield start
+    yield start
+    for server in running:
+        server.terminate()  # all of them first: each takes seconds
+    for server in running:
+        server.stop()
 
 
 @pytest.fixture(scope="module")

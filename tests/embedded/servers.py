@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import psutil
 
 from tests.conftest import free_ports
 from tests.repositories import ROOT
+from tests.waiting import STARTING, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,32 +35,33 @@ class EmbeddedProcess:
                 stderr=output,
             )
 
-    def wait_until_ready(self, seconds: float = 60.0) -> None:
-        deadline = time.monotonic() + seconds
-        while "\nembedded: ready" not in self._output.read_text(errors="replace"):
-            assert self.process.poll() is None, self.last_line()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    def printed(self) -> str:
+        """Return what it and Triton have said so far."""
+        return self._output.read_text(errors="replace")
+
+    def wait_until_ready(self) -> None:
+        wait_until(self._is_ready, self.printed, STARTING)
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, self.last_line()
+        return "\nembedded: ready" in self.printed()
 
     def last_line(self) -> str:
         """Wait for the end and return the last line that was printed."""
-        self.process.wait(60)
-        return self._output.read_text(errors="replace").strip().splitlines()[-1]
+        self.process.wait(STARTING)
+        return self.printed().strip().splitlines()[-1]
 
     def descendants(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def stop(self) -> int:
+    def terminate(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(60)
+
+    def stop(self) -> int:
+        self.terminate()
+        return self.process.wait(STARTING)
 
 
-def gone(processes: list[psutil.Process], seconds: float = 20.0) -> bool:
-    """Tell whether all the processes end in time."""
-    deadline = time.monotonic() + seconds
-    while any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]

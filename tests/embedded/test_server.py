@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.embedded.servers import gone
+from tests.embedded.servers import alive
 from tests.embedded.tiny import write_engine
 from tests.repositories import ROOT
+from tests.waiting import STARTING, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,23 +31,23 @@ def test_a_signal_ends_the_server_and_its_steps(serve: Launch, tiny_repository: 
     assert "tritonserver" in {child.name() for child in children}
     assert len(children) > 1
     server.process.send_signal(number)
-    assert server.process.wait(30) == 0
-    assert gone(children, 0)
+    assert server.process.wait(STARTING) == 0
+    assert not alive(children)
 
 
 def test_nothing_outlives_a_killed_launcher(serve: Launch, tiny_repository: Path) -> None:
     server = serve(tiny_repository)
     children = server.descendants()
     server.process.kill()
-    assert gone(children)
+    wait_until(lambda: not alive(children))
 
 
 def test_the_end_of_the_server_is_the_end_of_the_launcher(serve: Launch, tiny_repository: Path) -> None:
     server = serve(tiny_repository)
     children = server.descendants()
     next(child for child in children if child.name() == "tritonserver").send_signal(signal.SIGKILL)
-    assert server.process.wait(30) != 0
-    assert gone(children, 5)
+    assert server.process.wait(STARTING) != 0
+    wait_until(lambda: not alive(children))
 
 
 def test_a_taken_port_is_named(launch: Launch, tiny_repository: Path) -> None:

@@ -1,80 +1,67 @@
-"""Clients that leave, on a real Triton: by its own counters, nothing is inferred for those that were still waiting."""
+"""Clients that leave, in front of a real Triton: nothing is inferred for those that were still waiting."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import grpc
 import httpx
 import pytest
-from tritonclient.grpc import service_pb2_grpc
 
-from gateway.triton.tensors import blob, infer_request
+from gateway.settings import Settings
+from tests.gateway import gateways
 from tests.gateway.pictures import encoded
 from tests.gateway.test_metrics import scraped
-from tests.triton_metrics import metrics, until
+from tests.model_repository import slow_triton
+from tests.model_repository.slow_triton import INSTANCES
+from tests.waiting import until
 
 if TYPE_CHECKING:
-    from stack.settings import Settings
+    from collections.abc import Iterator
+
+    from tests.model_repository.slow_triton import SlowTriton
 
 pytestmark = pytest.mark.anyio
-CLIENTS, INSTANCES = 16, 2
+CLIENTS, AT_TRITON = 16, 4
 PICTURE = encoded(size=(640, 640))
-ENGINE = "nv_inference_request_success", "yolov8n"
-WAITING = "nv_inference_pending_request_count", "detect"
-CANCELLED = "nv_inference_request_failure", "detect", "CANCELED"
 
 
-async def quiet(port: int) -> None:
-    """Wait until the engine has done all it is going to do."""
-    seen = [-1, metrics(port)[ENGINE]]
-    while seen[-1] != seen[-2]:
-        await asyncio.sleep(0.5)
-        seen.append(metrics(port)[ENGINE])
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlowTriton]:
+    with slow_triton.running(tmp_path_factory.mktemp("leaving")) as server:
+        yield server
 
 
-async def test_requests_to_triton_that_are_cancelled_while_they_wait_are_not_inferred(stack: Settings) -> None:
-    port = stack.triton_metrics_port
-    await quiet(port)
-    before = metrics(port)
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{stack.triton_grpc_port}") as channel:
-        infer = service_pb2_grpc.GRPCInferenceServiceStub(channel).ModelInfer
-        request = infer_request("detect", [blob("image", PICTURE)], request_id="left", timeout_s=30)
-        calls = [infer(request) for _ in range(CLIENTS)]
-        arriving = [asyncio.ensure_future(call.wait_for_connection()) for call in calls]
-        await until(lambda: metrics(port)[WAITING] >= CLIENTS // 2)
-        for call in calls:
-            call.cancel()
-        await asyncio.gather(*arriving, return_exceptions=True)
-        at_leaving = metrics(port)
-        await quiet(port)
-    after = metrics(port)
-    assert after[ENGINE] - at_leaving[ENGINE] <= INSTANCES
-    assert after[CANCELLED] - before[CANCELLED] >= CLIENTS // 2 - INSTANCES
+async def test_http_clients_that_disconnect_while_they_wait_are_not_inferred_for(server: SlowTriton) -> None:
+    settings = Settings(triton_url=f"127.0.0.1:{server.process.grpc_port}", max_concurrency=AT_TRITON)
+    async with gateways.listening(settings) as (host, port), httpx.AsyncClient(base_url=f"http://{host}:{port}") as one:
+        with server.held("yolov8n"):
+            connections = [await asked(host, port) for _ in range(CLIENTS)]
+            await in_flight(one, CLIENTS)
+            await until(lambda: server.waiting("detect") == AT_TRITON - INSTANCES)
+            await until(lambda: server.waiting("yolov8n") == INSTANCES - 1)
+            for connection in connections:
+                connection.close()
+            await in_flight(one, 0)
+            await until(lambda: server.noticed() == AT_TRITON)
+        await until(lambda: server.ended() == AT_TRITON)
+        assert server.cancelled() == AT_TRITON - INSTANCES
+        assert len(server.runs()) <= INSTANCES
+        assert (await scraped(one))["gateway_dead_inferences_total{}"] == 0
 
 
-async def test_http_clients_that_disconnect_while_they_wait_are_not_inferred_for(stack: Settings) -> None:
-    port = stack.triton_metrics_port
-    await quiet(port)
-    before = metrics(port)
-    connections = [await asked(stack.gateway_port) for _ in range(CLIENTS)]
-    await until(lambda: metrics(port)[ENGINE] > before[ENGINE])
-    for connection in connections:
-        connection.close()
-    await asyncio.sleep(0.05)
-    at_leaving = metrics(port)
-    await quiet(port)
-    after = metrics(port)
-    assert after[ENGINE] - before[ENGINE] < CLIENTS // 2
-    assert after[ENGINE] - at_leaving[ENGINE] <= INSTANCES
-    async with httpx.AsyncClient(base_url=stack.gateway_url) as gateway:
-        assert (await scraped(gateway))["gateway_dead_inferences_total{}"] == 0
+async def in_flight(gateway: httpx.AsyncClient, count: int) -> None:
+    """Wait until the gateway works on so many requests, beside the one that asks."""
+
+    async def reached() -> bool:
+        return (await scraped(gateway))["gateway_in_flight{}"] == count + 1
+
+    await until(reached)
 
 
-async def asked(port: int) -> Any:
+async def asked(host: str, port: int) -> Any:
     """Return the connection of a client that has asked and does not read."""
-    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    _, writer = await asyncio.open_connection(host, port)
     head = (
         "POST /v1/detect HTTP/1.1",
         "host: localhost",

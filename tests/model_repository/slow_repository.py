@@ -1,13 +1,18 @@
-"""A repository with the pipeline `detect` and, in place of its engine, one that is slow or fails at will."""
+"""A repository with the pipeline `detect` and, in place of its engine, one that is slow or fails at will.
+
+Both can be held up: the engine before it answers, the pipeline before it decodes a picture that it has taken.
+"""
 
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.repositories import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ENGINE = ROOT / "tests/model_repository/slow_engine.py"
@@ -28,6 +33,21 @@ dynamic_batching {
 }
 parameters [ { key: "weights" value: { string_value: "none" } } ]
 """
+# Behind the pipeline's own decoding, in its file.
+HELD_DECODING = """
+
+import time
+from pathlib import Path
+
+HELD = Path(__file__).parents[1] / "held"
+decode_at_once = decode
+
+
+def decode(data):
+    while HELD.exists():
+        time.sleep(0.05)
+    return decode_at_once(data)
+"""
 
 
 def write_repository(folder: Path) -> Path:
@@ -35,7 +55,20 @@ def write_repository(folder: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", "labels.txt")
     shutil.copytree(ROOT / "model_repository/detect", folder / "detect", ignore=ignored)
     (folder / "detect/labels.txt").write_text("thing\n")
+    with (folder / "detect/1/decoding.py").open("a") as decoding:
+        decoding.write(HELD_DECODING)
     (folder / "yolov8n/1").mkdir(parents=True)
     (folder / "yolov8n/config.pbtxt").write_text(ENGINE_CONFIG)
     shutil.copy(ENGINE, folder / "yolov8n/1/model.py")
     return folder
+
+
+@contextmanager
+def held(repository: Path, model: str) -> Iterator[None]:
+    """Hold up the engine or the pipeline for as long as the block lasts."""
+    mark = repository / model / "held"
+    mark.touch()
+    try:
+        yield
+    finally:
+        mark.unlink()
