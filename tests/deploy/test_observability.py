@@ -23,8 +23,9 @@ from tests.deploy.observed import (
     metrics,
     rule_queries,
 )
-from tests.deploy.prometheus import promtool, running, until
+from tests.deploy.prometheus import promtool, running
 from tests.repositories import ROOT
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +97,7 @@ def test_the_address_of_the_runbooks_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
     address = "https://runbooks.example.org/operations.md"
     with running(tmp_path / "prometheus.yml", tmp_path, RUNBOOKS_URL=address) as prometheus:
-        until(lambda: len(prometheus.ask("alerts")["alerts"]) >= 2, lambda: str(prometheus.ask("rules")))
+        wait_until(lambda: len(prometheus.ask("alerts")["alerts"]) >= 2, lambda: str(prometheus.ask("rules")))
         pending = {one["labels"]["alertname"]: one["annotations"] for one in prometheus.ask("alerts")["alerts"]}
     assert pending["TritonDown"]["runbook_url"] == f"{address}#tritondown"
     assert pending["GatewayDown"]["runbook_url"] == f"{address}#gatewaydown"
