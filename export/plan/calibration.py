@@ -10,7 +10,7 @@ from export.files import sha256_of
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 LEAST = 20  # fewer prove nothing
-MOST = 500  # some minutes of work; a few dozen do as well, where they are typical
+MOST = 200  # minutes of work; a few dozen do as well, where they are typical
 KEEP_BACK = 5  # every fifth
 
 

@@ -19,7 +19,6 @@ import numpy as np
 from export.cli import main
 from export.errors import TensorRTError
 from export.plan.machine import Machine
-from export.runners import onnx_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +51,8 @@ class InTheirPlace:
     def running(self, plan: bytes) -> Iterator[Run]:
         if self._fault == "load":
             raise TensorRTError("TensorRT cannot load the plan: Error Code 1: Serialization")
+        from export.runners import onnx_runtime  # here the command has made its sandbox
+
         run = onnx_runtime(plan)
         yield lambda pixels: self._answer(run(pixels))
 
