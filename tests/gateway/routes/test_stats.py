@@ -1,5 +1,5 @@
 import asyncio
-import time
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from tests.gateway.fake_triton import FakeTriton
 from tests.gateway.pictures import encoded
 from tests.gateway.test_gpu import FakeNvml
 from tests.gateway.test_metrics import FULL, detect
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.anyio
 GPU = ("gpu_usage_percent", "gpu_memory_used_mb", "gpu_memory_total_mb", "gpu_temperature_c")
@@ -61,18 +62,17 @@ async def test_with_gpus(gateway_settings: Settings) -> None:
 
 
 async def test_a_slow_driver_does_not_stop_the_others(gateway_settings: Settings) -> None:
+    asked, told = threading.Event(), threading.Event()
+
     class Slow(FakeNvml):
         def nvmlDeviceGetCount(self) -> int:  # noqa: N802
-            time.sleep(0.5)
+            asked.set()
+            assert told.wait(PATIENCE), "nothing else was done meanwhile"
             return 1
 
     asking = asyncio.create_task(_with(Slow(), gateway_settings))
-    longest = 0.0
-    while not asking.done():
-        before = time.monotonic()
-        await asyncio.sleep(0.01)
-        longest = max(longest, time.monotonic() - before)
-    assert longest < 0.3
+    await until(asked.is_set)
+    told.set()
     assert (await asking)["gpu_available"]
 
 
