@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,13 +9,13 @@ from numpy.typing import NDArray
 
 from export.catalog import ModelSpec
 from export.parity import Difference
-from export.pixels import Pixels, Run
+from export.pixels import Run
 from export.plan.agreement import Agreement
+from export.quantization.pictures import Prepare
 from export.weights import Weights
 
 Floats = NDArray[np.float32]
 Agree = Callable[[Floats, Floats], Agreement]
-Prepare = Callable[[Path], Pixels]
 
 
 class Compare(Protocol):

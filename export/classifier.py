@@ -1,24 +1,22 @@
 """ResNet50, by torchvision."""
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor, nn
 from torchvision.models import ResNet50_Weights, resnet50
-from torchvision.transforms.functional import center_crop, normalize, resize
+from torchvision.transforms.functional import normalize
 
 from export.catalog import ModelSpec
 from export.checkpoint import Checkpoint
-from export.errors import CalibrationError, CheckpointError
+from export.errors import CheckpointError
 from export.parity import compare_probabilities
 from export.pixels import Pixels
 from export.plan.agreement import agree_on_classes
-from export.step_data import resize_for
+from export.quantization.preparation import preparation
 from export.weights import Weights
 
 SEED = 0  # of untrained weights
@@ -59,7 +57,7 @@ def load(spec: ModelSpec, weights: Weights) -> Checkpoint:
         reference=partial(_predict, model),
         compare=compare_probabilities,
         agree=agree_on_classes,
-        prepare=partial(_prepare, resized=resize_for(weights.provenance), side=spec.image_size),
+        prepare=preparation(spec, weights.provenance, square=True),
     )
 
 
@@ -78,13 +76,3 @@ def _predict(model: Any, pixels: Pixels) -> NDArray[np.float32]:
     planes = torch.from_numpy(pixels.transpose(0, 3, 1, 2).astype(np.float32) / 255)
     with torch.inference_mode():
         return np.asarray(model(normalize(planes, preset.mean, preset.std)).softmax(dim=1).numpy())
-
-
-def _prepare(path: Path, resized: int, side: int) -> Pixels:
-    """Do what torchvision's preset does before it makes numbers of pixels."""
-    try:
-        with Image.open(path) as image:
-            picture = center_crop(resize(image.convert("RGB"), [resized]), [side])
-    except OSError as error:
-        raise CalibrationError(f"{path} is no picture that can be read: {error}") from error
-    return np.asarray(picture)[None]

@@ -2,7 +2,6 @@
 
 from copy import deepcopy
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,12 @@ from torchvision.ops import batched_nms
 from export import untrained
 from export.catalog import ModelSpec
 from export.checkpoint import Checkpoint
-from export.errors import CalibrationError, CheckpointError
+from export.errors import CheckpointError
 from export.head import CANDIDATES, CandidateHead
 from export.parity import compare_candidates
 from export.pixels import Pixels
 from export.plan.agreement import BORDERLINE, Agreement, Detections, agree_on_detections
+from export.quantization.preparation import preparation
 from export.sandbox import silence
 from export.weights import Weights
 
@@ -62,7 +62,7 @@ def load(spec: ModelSpec, weights: Weights) -> Checkpoint:
         reference=partial(_predict, model),
         compare=partial(compare_candidates, limit=CANDIDATES),
         agree=_agree,
-        prepare=partial(_prepare, side=spec.image_size),
+        prepare=preparation(spec, weights.provenance, square=True),
     )
 
 
@@ -88,17 +88,6 @@ def _predict(model: Any, pixels: Pixels) -> NDArray[np.float32]:
     with torch.inference_mode():
         prediction, _ = model(torch.from_numpy(planes))
     return np.asarray(prediction.numpy())
-
-
-def _prepare(path: Path, side: int) -> Pixels:
-    import cv2  # noqa: PLC0415 - as the next, only inside the sandbox
-    from ultralytics.data.augment import LetterBox  # noqa: PLC0415 - only inside the sandbox
-
-    image = cv2.imread(str(path))
-    if image is None:
-        raise CalibrationError(f"{path} is no picture that can be read")
-    fitted = LetterBox((side, side), auto=False)(image=image)
-    return np.ascontiguousarray(fitted[None, ..., ::-1])
 
 
 def _agree(got: NDArray[np.float32], reference: NDArray[np.float32]) -> Agreement:

@@ -1,25 +1,23 @@
 """Add a plan to an engine folder that is being filled."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import overload
 
 import onnx
 
-from export.checkpoint import Checkpoint, Prepare
+from export.checkpoint import Checkpoint
 from export.config import Engine, render
 from export.console import Console
 from export.graph import signature
 from export.layout import GPU_CONFIG_FILE, PLAN_FILE
-from export.pixels import Pixels
 from export.plan.prove import Prover
 from export.plan.record import write_record
 from export.plan.square import at_square
 from export.plan.toolkit import Shapes, TensorRT
 from export.plan.typed import typed_graph
 from export.plan.wanted import WantedPlan
+from export.quantization.pictures import PictureFiles
 from export.runners import onnx_runtime
 from export.verify import Subject
 from export.weights import Weights
@@ -84,24 +82,3 @@ def _typed(engine: Proved, wanted: WantedPlan, console: Console) -> onnx.ModelPr
 def _shapes(graph: onnx.ModelProto, max_batch: int) -> Shapes:
     (images,) = signature(graph).inputs
     return Shapes(smallest=(1, *images.dims), largest=(max_batch, *images.dims))
-
-
-class PictureFiles(Sequence[Pixels]):
-    """Pictures that are read when they are asked for: hundreds would not fit into memory."""
-
-    def __init__(self, files: Sequence[Path], prepare: Prepare) -> None:
-        self._files, self._prepare = files, prepare
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-    @overload
-    def __getitem__(self, index: int) -> Pixels: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> "PictureFiles": ...
-
-    def __getitem__(self, index: int | slice) -> "Pixels | PictureFiles":
-        if isinstance(index, slice):
-            return PictureFiles(self._files[index], self._prepare)
-        return self._prepare(self._files[index])

@@ -11,11 +11,13 @@ import onnx
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from export.pixels import Pixels
-from export.plan.quantize import quantize
-from export.plan.seam import Halves, join, split
 from export.plan.wanted import Precision
+from export.quantization.quantize import Scheme, quantize
+from export.quantization.seam import Halves, join, split
 
 OPSET: Final = 19  # the first in which scales of quantization may be FP16
+# What TensorRT takes. Source: "Explicit Quantization" in its documentation; docs/tensorrt.md has figures of other ranges.
+SCHEME: Final = Scheme(symmetric=True, ranges="percentile")
 
 
 def typed_graph(model: onnx.ModelProto, precision: Precision, calibration: Sequence[Pixels] = ()) -> onnx.ModelProto:
@@ -30,7 +32,7 @@ def typed_graph(model: onnx.ModelProto, precision: Precision, calibration: Seque
         return model
     body, head = split(onnx.version_converter.convert_version(model, OPSET))
     if precision == "int8":
-        body = quantize(body, calibration)
+        body = quantize(body, calibration, SCHEME)
     # No operator is left out, as some are by default: all that are there exist in FP16, too.
     body = convert_float_to_float16(body, keep_io_types=True, op_block_list=[])
     typed = join(Halves(body, head))

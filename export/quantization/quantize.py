@@ -1,14 +1,16 @@
-"""INT8 as TensorRT wants it: explicit, symmetric, with a scale for each channel of the weights.
+"""Explicit INT8: a pair of Q and DQ in front of every layer with weights, for whatever runtime fuses them.
 
-Source: "Explicit Quantization" in NVIDIA's TensorRT documentation. Only what goes *into* a layer with weights is
-quantized, so that its activation function can be fused with it and works on what it computed, not on 256 steps.
+Only what goes *into* such a layer is quantized, so that its activation function can be fused with it and works on what
+it computed, not on 256 steps. Weights have a scale for each channel, and no zero point.
 """
 
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import numpy as np
 import onnx
@@ -21,27 +23,44 @@ from export.sandbox import silence
 QUANTIZED = ("Conv", "Gemm")
 PERCENTILE = 99.99
 
+Ranges = Literal["largest", "entropy", "percentile"]
+METHODS = {
+    "largest": CalibrationMethod.MinMax,
+    "entropy": CalibrationMethod.Entropy,
+    "percentile": CalibrationMethod.Percentile,
+}
 
-def quantize(body: onnx.ModelProto, calibration: Sequence[Pixels]) -> onnx.ModelProto:
-    """Return an FP32 graph with INT8 weights, and a pair of Q and DQ in front of every layer that has some.
 
-    The range of an activation leaves out the largest of ten thousand values: what is rare would make every step
-    coarser. docs/tensorrt.md has the figures of this and of other ways.
+@dataclass(frozen=True)
+class Scheme:
+    """How activations become 8 bits.
+
+    `symmetric` ones are signed and have no zero point; the others are unsigned and use all 256 steps, however unequal
+    their two sides are. The range is that of all values seen, that which loses the least information (entropy), or
+    that of all but one in ten thousand (percentile): what is rare makes every step coarser.
     """
+
+    symmetric: bool
+    ranges: Ranges
+
+
+def quantize(body: onnx.ModelProto, calibration: Sequence[Pixels], scheme: Scheme) -> onnx.ModelProto:
+    """Return an FP32 graph with INT8 weights and quantized inputs of all layers with weights but the last ones."""
     with TemporaryDirectory() as folder, _quiet():
         target = Path(folder) / "quantized.onnx"
+        activations = QuantType.QInt8 if scheme.symmetric else QuantType.QUInt8
         quantize_static(
             body, target, _Reader(body.graph.input[0].name, calibration), quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(QUANTIZED), per_channel=True, activation_type=QuantType.QInt8,
+            op_types_to_quantize=list(QUANTIZED), per_channel=True, activation_type=activations,
             weight_type=QuantType.QInt8, nodes_to_exclude=_last_layers(body.graph),
-            calibrate_method=CalibrationMethod.Percentile,
+            calibrate_method=METHODS[scheme.ranges],
             extra_options={
-                "ActivationSymmetric": True,
+                "ActivationSymmetric": scheme.symmetric,
                 "WeightSymmetric": True,
                 "CalibPercentile": PERCENTILE,
-                "CalibTensorRangeSymmetric": True,
+                "CalibTensorRangeSymmetric": scheme.symmetric,
                 "CalibStridedMinMax": 1,  # one picture after the other: all activations of all would not fit
-                "QuantizeBias": False,  # TensorRT adds it before it rounds
+                "QuantizeBias": False,  # runtimes add it before they round
                 "OpTypesToExcludeOutputQuantization": list(QUANTIZED),
             },
         )  # fmt: skip

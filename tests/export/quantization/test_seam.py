@@ -6,7 +6,7 @@ import onnx.parser
 import pytest
 from onnx.reference import ReferenceEvaluator
 
-from export.plan.seam import join, split
+from export.quantization.seam import join, split
 
 # Two branches with weights, one of which also feeds the arithmetic behind them.
 GRAPH = """

@@ -1,0 +1,1 @@
+"""INT8 graphs, calibrated on pictures: for TensorRT (export/plan) and for CPUs (export/tuning)."""
