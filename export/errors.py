@@ -11,6 +11,7 @@ ExportError
 ├── TensorRTError                 a plan cannot be built, or does not run
 │   └── TensorRTUnavailableError  there is no TensorRT here, or no GPU for it
 └── TuningError                   an engine cannot be measured
+    └── PrecisionError            a precision that was asked for does not fit the processor, or costs too much accuracy
 
 The message is one line that says what to do; the command prints it and exits with code 1.
 """
@@ -58,3 +59,7 @@ class TensorRTUnavailableError(TensorRTError):
 
 class TuningError(ExportError):
     """An engine cannot be measured: it, the pictures, the labels or Triton are not as they should be."""
+
+
+class PrecisionError(TuningError):
+    """A precision that was asked for does not fit the processor, or costs more accuracy than is allowed."""

@@ -12,11 +12,12 @@ from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from export.pixels import Pixels
 from export.plan.wanted import Precision
-from export.quantization.quantize import Scheme, quantize
+from export.quantization.quantize import quantize
+from export.quantization.scheme import Scheme
 from export.quantization.seam import Halves, join, split
 
 OPSET: Final = 19  # the first in which scales of quantization may be FP16
-# What TensorRT takes. Source: "Explicit Quantization" in its documentation; docs/tensorrt.md has figures of other ranges.
+# What TensorRT takes; source: "Explicit Quantization" in its documentation. docs/tensorrt.md has figures of others.
 SCHEME: Final = Scheme(symmetric=True, ranges="percentile")
 
 

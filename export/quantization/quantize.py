@@ -5,12 +5,10 @@ it computed, not on 256 steps. Weights have a scale for each channel, and no zer
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
 
 import numpy as np
 import onnx
@@ -18,30 +16,17 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 from export.pixels import Pixels
+from export.quantization.scheme import Ranges, Scheme
 from export.sandbox import silence
 
 QUANTIZED = ("Conv", "Gemm")
 PERCENTILE = 99.99
 
-Ranges = Literal["largest", "entropy", "percentile"]
-METHODS = {
+METHODS: Mapping[Ranges, CalibrationMethod] = {
     "largest": CalibrationMethod.MinMax,
     "entropy": CalibrationMethod.Entropy,
     "percentile": CalibrationMethod.Percentile,
 }
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """How activations become 8 bits.
-
-    `symmetric` ones are signed and have no zero point; the others are unsigned and use all 256 steps, however unequal
-    their two sides are. The range is that of all values seen, that which loses the least information (entropy), or
-    that of all but one in ten thousand (percentile): what is rare makes every step coarser.
-    """
-
-    symmetric: bool
-    ranges: Ranges
 
 
 def quantize(body: onnx.ModelProto, calibration: Sequence[Pixels], scheme: Scheme) -> onnx.ModelProto:

@@ -10,9 +10,14 @@ from pathlib import Path
 from export.catalog import MODELS
 from export.console import Console
 from export.errors import ExportError, TuningError
+from export.quantization.pictures import PictureFiles
+from export.quantization.preparation import preparation
+from export.sandbox import sandbox
 from export.tuning.evidence import read_config, restore
+from export.tuning.graphs import Graphs
 from export.tuning.guard import Guard
 from export.tuning.live import embedded_triton
+from export.tuning.precision import EXACT, LOWER
 from export.tuning.search import Goal
 from export.tuning.tuner import Load, Tuner
 
@@ -37,7 +42,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(options: argparse.Namespace, console: Console) -> None:
     """Tune one engine, or go back to the config that was there before."""
-    engine, task = options.repository / options.model, MODELS[options.model].task
+    spec = MODELS[options.model]
+    engine, task = options.repository / options.model, spec.task
     pipeline = options.repository / task
     if options.restore:
         restore(pipeline)
@@ -45,20 +51,27 @@ def run(options: argparse.Namespace, console: Console) -> None:
         return
     if not options.images:
         raise TuningError("name a folder of typical pictures with --images")
+    if not options.rounds and not options.precision:
+        raise TuningError("with --rounds 0 nothing is measured: say what is to be written with --precision")
     config, pipeline_config = read_config(engine), read_config(pipeline)
+    files = _pictures(options.images)
+    prepare = preparation(spec, config.parameters["weights"].string_value, square=False)
     guard = Guard(task, options.labels, options.drop) if options.labels else None
-    load = Load(_pictures(options.images), options.clients, options.seconds, options.rounds)
+    load = Load([file.read_bytes() for file in files], options.clients, options.seconds, options.rounds)
+    graphs = Graphs(engine, PictureFiles(files, prepare), console)
     with ExitStack() as stack:
+        stack.enter_context(sandbox())
         with console.step("start Triton"):
             live = stack.enter_context(embedded_triton(options.repository, task, options.model))
-        Tuner(engine, config, pipeline_config, live, load, guard, console).tune(Goal(options.p99_ms))
+        tuner = Tuner(engine, config, pipeline_config, live, load, guard, options.precision, graphs, console)
+        tuner.tune(Goal(options.p99_ms))
 
 
-def _pictures(folder: Path) -> list[bytes]:
+def _pictures(folder: Path) -> list[Path]:
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
     if not files:
         raise TuningError(f"no pictures in {folder}: name a folder of typical ones with --images")
-    return [file.read_bytes() for file in files[:MAX_PICTURES]]
+    return files[:MAX_PICTURES]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,14 +79,24 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("model", choices=sorted(MODELS), help="the engine to tune; it must have been exported")
     add("--repository", type=Path, default=Path("model_repository"), help="default: %(default)s")
-    add("--images", type=Path, help="folder of typical pictures, the load is made of them")
+    add("--images", type=Path, help="folder of typical pictures: the load, and what INT8 is calibrated on")
     goal = parser.add_mutually_exclusive_group()
     goal.add_argument("--throughput", action="store_true", help="goal: the most pictures per second (default)")
     goal.add_argument("--p99-ms", type=float, help="goal: the most, with 99 of 100 answers in so many milliseconds")
-    add("--labels", type=Path, help="folder of labelled pictures; without it, precision stays FP32")
+    add(
+        "--labels",
+        type=Path,
+        help="folder of labelled pictures, others than --images; without it: FP32",
+    )
+    add("--precision", choices=(EXACT, *LOWER), help="this one alone; with --labels only if it is accurate enough")
     add("--drop", type=float, default=ALLOWED_DROP, help="accuracy that a lower precision may cost (%(default)s)")
     add("--clients", type=int, default=4 * (os.cpu_count() or 1), help="clients at the same time (%(default)s)")
     add("--seconds", type=float, default=5.0, help="length of one measurement (%(default)s)")
-    add("--rounds", type=int, default=2, help="measurements of each candidate (%(default)s)")
+    add(
+        "--rounds",
+        type=int,
+        default=2,
+        help="measurements of each (%(default)s); 0: write --precision unmeasured",
+    )
     add("--restore", action="store_true", help="go back to the config before any tuning")
     return parser

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from google.protobuf import text_format
@@ -9,11 +10,19 @@ from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 from export.errors import TuningError
 from export.files import replacing
-from export.layout import CONFIG_FILE
+from export.layout import CONFIG_FILE, INT8_FILE
 
 # A name under `configs/`, so that Triton can also be told to use it: --model-config-name=untuned.
 UNTUNED_FILE = "configs/untuned.pbtxt"
 EVIDENCE_FILE = "tuning.json"
+
+
+@dataclass(frozen=True)
+class Served:
+    """How a model is to be served: its config, and the graph that this names where it is not the exported one."""
+
+    config: ModelConfig
+    graph: bytes | None = None
 
 
 def read_config(engine: Path) -> ModelConfig:
@@ -33,16 +42,24 @@ def write_if_changed(model: Path, config: ModelConfig, evidence: Mapping[str, ob
     if config == read_config(model):
         restore(model)
     else:
-        write(model, config, evidence)
+        write(model, Served(config), evidence)
 
 
-def write(engine: Path, config: ModelConfig, evidence: Mapping[str, object]) -> None:
-    """Put the tuned config in place, keep the old one, and write down why."""
+def write(engine: Path, served: Served, evidence: Mapping[str, object]) -> None:
+    """Put the tuned config in place, keep the old one, and write down why.
+
+    A graph is there before the config that names it, and goes after it: at any moment, what is there can be served.
+    """
     if not (engine / UNTUNED_FILE).exists():
-        _replace(engine / UNTUNED_FILE, (engine / CONFIG_FILE).read_text())
-    _replace(engine / EVIDENCE_FILE, f"{json.dumps(evidence, indent=2)}\n")
+        _replace(engine / UNTUNED_FILE, (engine / CONFIG_FILE).read_bytes())
+    if served.graph is not None:
+        _replace(_int8_file(engine), served.graph)
+    _replace(engine / EVIDENCE_FILE, f"{json.dumps(evidence, indent=2)}\n".encode())
     head = f"# {engine.name}, tuned by python -m export tune; {EVIDENCE_FILE} says why, {UNTUNED_FILE} is the old one\n"
-    _replace(engine / CONFIG_FILE, head + text_format.MessageToString(config, use_short_repeated_primitives=True))
+    text = text_format.MessageToString(served.config, use_short_repeated_primitives=True)
+    _replace(engine / CONFIG_FILE, (head + text).encode())
+    if served.graph is None:
+        _int8_file(engine).unlink(missing_ok=True)
 
 
 def restore(engine: Path) -> bool:
@@ -52,9 +69,14 @@ def restore(engine: Path) -> bool:
         return False
     untuned.replace(engine / CONFIG_FILE)
     (engine / EVIDENCE_FILE).unlink(missing_ok=True)
+    _int8_file(engine).unlink(missing_ok=True)
     return True
 
 
-def _replace(path: Path, text: str) -> None:
+def _int8_file(engine: Path) -> Path:
+    return engine / "1" / INT8_FILE
+
+
+def _replace(path: Path, content: bytes) -> None:
     with replacing(path) as file:
-        file.write(text.encode())
+        file.write(content)

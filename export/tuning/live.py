@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,15 @@ class LiveTriton:
         self._client: Any = triton.InferenceServerClient(address)
         self._pipeline = pipeline
 
-    def serve(self, config: ModelConfig) -> None:
-        """Load an engine with this config instead of the one in its folder; `TuningError` when that fails."""
+    def serve(self, config: ModelConfig, files: Mapping[str, bytes] | None = None) -> None:
+        """Load a model with this config instead of the one in its folder; `TuningError` when that fails.
+
+        With `files`, by their paths in the folder, these are all that Triton sees of it.
+        """
         text = json_format.MessageToJson(config, preserving_proto_field_name=True)
+        overriding = {f"file:{path}": content for path, content in (files or {}).items()}
         try:
-            self._client.load_model(config.name, config=text)
+            self._client.load_model(config.name, config=text, files=overriding or None)
         except triton.InferenceServerException as error:
             raise TuningError(f"Triton does not load {config.name} this way: {error.message()}") from error
 

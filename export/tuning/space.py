@@ -1,23 +1,17 @@
 """What can be varied on a CPU: precision, streams and their threads, and whether Triton forms batches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from pathlib import Path
 
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
-# Flags of /proc/cpuinfo that stand for native bfloat16; without them it is emulated, and slower than FP32.
-BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
-# Faster and less exact, the fastest first. NVIDIA's backend knows the first parameter only, ours the second, too: how
-# many of the first convolutions stay in FP32.
-LOWER_PRECISIONS = {
-    "bf16": {"HINT_BF16": "YES"},
-    "bf16-mixed": {"HINT_BF16": "YES", "FP32_CONVOLUTIONS": "2"},
-}
-PRECISION_PARAMETERS = frozenset(name for parameters in LOWER_PRECISIONS.values() for name in parameters)
+from export.layout import INT8_FILE
+from export.tuning.precision import LOWER, PARAMETERS
+
 # How many requests at a time each stream is given where they may be joined.
 BATCH = 4
+UNJOINED = [1]  # the preferred batch sizes that keep Triton from joining requests
 
 
 @dataclass(frozen=True)
@@ -41,11 +35,14 @@ class Candidate:
         tuned = _with_instances(config, 1)
         tuned.parameters["NUM_STREAMS"].string_value = str(self.streams)
         tuned.parameters["INFERENCE_NUM_THREADS"].string_value = str(self.streams * self.threads)
-        for name in PRECISION_PARAMETERS:
+        for name in PARAMETERS:
             tuned.parameters.pop(name, None)
-        for name, value in LOWER_PRECISIONS.get(self.precision, {}).items():
-            tuned.parameters[name].string_value = value
-        tuned.dynamic_batching.preferred_batch_size[:] = [] if self.batching else [1]
+        if lower := LOWER.get(self.precision):
+            for name, value in lower.parameters.items():
+                tuned.parameters[name].string_value = value
+            if lower.ranges:
+                tuned.default_model_filename = INT8_FILE
+        tuned.dynamic_batching.preferred_batch_size[:] = [] if self.batching else UNJOINED
         return tuned
 
     def apply_to_pipeline(self, config: ModelConfig) -> ModelConfig:
@@ -60,11 +57,6 @@ def _with_instances(config: ModelConfig, count: int) -> ModelConfig:
     return changed
 
 
-def precisions(cpu_flags: frozenset[str]) -> list[str]:
-    """List what this processor is good at, the most exact first, then the fastest."""
-    return ["f32", *LOWER_PRECISIONS] if cpu_flags & BF16_FLAGS else ["f32"]
-
-
 def candidates(precision: str, cores: int) -> Iterator[Candidate]:
     """List the layouts that keep every core busy: from one stream with all threads to one thread in each.
 
@@ -76,14 +68,12 @@ def candidates(precision: str, cores: int) -> Iterator[Candidate]:
     yield Candidate(precision, cores + 1, 1)
 
 
+def as_configured(precision: str, config: ModelConfig) -> Candidate:
+    """Return the layout that an engine's config has, in another precision."""
+    streams, threads = (int(config.parameters[name].string_value) for name in ("NUM_STREAMS", "INFERENCE_NUM_THREADS"))
+    batching = list(config.dynamic_batching.preferred_batch_size) != UNJOINED
+    return Candidate(precision, streams, max(threads // streams, 1), batching)
+
+
 def with_batching(best: Candidate) -> Candidate:
     return Candidate(best.precision, best.streams, best.threads, batching=True)
-
-
-def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
-    """Return what the first processor says it can do; nothing where the system does not tell."""
-    try:
-        lines: Sequence[str] = cpuinfo.read_text().splitlines()
-    except OSError:
-        return frozenset()
-    return frozenset(next((line.partition(":")[2] for line in lines if line.startswith("flags")), "").split())

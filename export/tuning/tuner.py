@@ -9,12 +9,16 @@ from pathlib import Path
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 from export.console import Console
-from export.tuning.evidence import write, write_if_changed
+from export.errors import PrecisionError
+from export.tuning.admission import Admission, Gate
+from export.tuning.evidence import Served, write, write_if_changed
+from export.tuning.graphs import Graphs
 from export.tuning.guard import Guard
 from export.tuning.live import LiveTriton
 from export.tuning.measure import Measurement, measure
+from export.tuning.precision import EXACT, LOWER, cpu_flags, families
 from export.tuning.search import Goal, search
-from export.tuning.space import Candidate, candidates, cpu_flags, precisions
+from export.tuning.space import Candidate, as_configured, candidates
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Tuner:
     """Tunes one engine; nothing is written before the winner is known.
 
     `config` is the engine's before any tuning, `pipeline_config` that of the pipeline which asks it; without a `guard`
-    there is nothing but FP32.
+    there is nothing but FP32, or the `precision` that the user wants.
     """
 
     engine: Path
@@ -41,64 +45,79 @@ class Tuner:
     live: LiveTriton
     load: Load
     guard: Guard | None
+    precision: str | None
+    graphs: Graphs
     console: Console
 
     def tune(self, goal: Goal) -> Candidate:
         """Return the winner, which has been written.
 
         Raises:
+            PrecisionError: the precision the user wants does not fit the processor, or costs too much accuracy
+            CalibrationError: the pictures are not fit for the INT8 the user wants
             TuningError: the engine is not there, Triton refuses a config, or the labels cannot be used
         """
-        cores = os.cpu_count() or 1
-        accuracies = self._accuracies()
-        tried = [candidate for precision in self._admitted(accuracies) for candidate in candidates(precision, cores)]
-        winner, results = search(tried, goal, self._attempt, self.load.rounds, self.console)
-        evidence = self._evidence(winner, goal, results, accuracies)
-        write(self.engine, winner.apply(self.config), evidence)
+        admission = self._admission()
+        winner, results = self._winner(admission.precisions, goal)
+        served = Served(winner.apply(self.config), self.graphs.graph(winner.precision))
+        write(self.engine, served, self._evidence(winner, goal, results, admission))
         pipeline = winner.apply_to_pipeline(self.pipeline_config)
         write_if_changed(self.engine.with_name(pipeline.name), pipeline, {"follows": self.engine.name})
         self.console.line(f"{self.engine.name}: {winner}, written; --restore goes back")
         return winner
+
+    def _admission(self) -> Admission:
+        gate = Gate(self._accuracy, self.guard.allowed_drop, self.console) if self.guard else None
+        if self.precision:
+            self._check_processor(self.precision)
+            return gate.insist(self.precision) if gate else Admission([self.precision])
+        if gate is None:
+            self.console.line("no --labels: nothing can be said about accuracy, precision stays FP32")
+            return Admission([EXACT])
+        return gate.admit(self._worth_trying())
+
+    def _check_processor(self, precision: str) -> None:
+        if precision not in {EXACT, *(name for family in families(cpu_flags()) for name in family)}:
+            needed = " or ".join(sorted(LOWER[precision].flags))
+            raise PrecisionError(f"this processor is not made for {precision}: that needs {needed}")
+
+    def _worth_trying(self) -> list[list[str]]:
+        """Return the processor's families, without INT8 where it cannot be calibrated."""
+        found = families(cpu_flags())
+        if self.graphs.can_calibrate():
+            return found
+        self.console.line("too few --images to calibrate INT8: it is not tried")
+        return [family for family in found if not any(LOWER[name].ranges for name in family)]
+
+    def _accuracy(self, precision: str) -> float:
+        assert self.guard  # noqa: S101 - for the type checker: without it there is no gate
+        self.graphs.graph(precision)  # has steps of its own to tell of
+        with self.console.step(f"accuracy with {precision}"):
+            self._serve(Candidate(precision, os.cpu_count() or 1, 1))
+            return self.guard.accuracy(self.live.answer)
+
+    def _winner(self, precisions: Sequence[str], goal: Goal) -> tuple[Candidate, Mapping[Candidate, Measurement]]:
+        if self.load.rounds:
+            cores = os.cpu_count() or 1
+            tried = [candidate for precision in precisions for candidate in candidates(precision, cores)]
+            return search(tried, goal, self._attempt, self.load.rounds, self.console)
+        # Nothing is measured: but it is loaded, before anything is written.
+        unmeasured = as_configured(precisions[-1], self.config)
+        self.graphs.graph(unmeasured.precision)
+        with self.console.step(f"load {unmeasured}"):
+            self._serve(unmeasured)
+        return unmeasured, {}
 
     def _attempt(self, candidate: Candidate) -> Measurement:
         self._serve(candidate)
         return measure(self.live, self.load.pictures, self.load.clients, self.load.seconds)
 
     def _serve(self, candidate: Candidate) -> None:
-        self.live.serve(candidate.apply(self.config))
+        self.live.serve(candidate.apply(self.config), self.graphs.files(candidate.precision))
         self.live.serve(candidate.apply_to_pipeline(self.pipeline_config))
 
-    def _accuracies(self) -> Mapping[str, float]:
-        """Measure the accuracy of precisions until a lower one is good enough; without labels of none."""
-        if self.guard is None:
-            self.console.line("no --labels: nothing can be said about accuracy, precision stays FP32")
-            return {}
-        accuracies: dict[str, float] = {}
-        for precision in precisions(cpu_flags()):
-            with self.console.step(f"accuracy with {precision}"):
-                self._serve(Candidate(precision, os.cpu_count() or 1, 1))
-                accuracies[precision] = self.guard.accuracy(self.live.answer)
-            self.console.line(f"  {accuracies[precision]:.4f}")
-            if precision != "f32" and self._allows(accuracies, precision):
-                break
-        return accuracies
-
-    def _allows(self, accuracies: Mapping[str, float], precision: str) -> bool:
-        return self.guard is not None and accuracies["f32"] - accuracies[precision] <= self.guard.allowed_drop
-
-    def _admitted(self, accuracies: Mapping[str, float]) -> list[str]:
-        """Return the precisions that cost no more accuracy than the guard allows; FP32 always is one."""
-        admitted = ["f32"]
-        for precision in (name for name in accuracies if name != "f32"):
-            if self._allows(accuracies, precision):
-                admitted.append(precision)
-            else:
-                drop = accuracies["f32"] - accuracies[precision]
-                self.console.line(f"{precision} refused: accuracy falls by {drop:.4f}, more than --drop allows")
-        return admitted
-
     def _evidence(
-        self, winner: Candidate, goal: Goal, results: Mapping[Candidate, Measurement], accuracies: Mapping[str, float]
+        self, winner: Candidate, goal: Goal, results: Mapping[Candidate, Measurement], admission: Admission
     ) -> Mapping[str, object]:
         return {
             "winner": str(winner),
@@ -109,7 +128,7 @@ class Tuner:
                 "clients": self.load.clients,
                 "seconds": self.load.seconds,
             },
-            "accuracy": dict(accuracies),
+            "accuracy": dict(admission.accuracies),
             "allowed_drop": self.guard.allowed_drop if self.guard else None,
             "candidates": [{**asdict(candidate), **asdict(result)} for candidate, result in results.items()],
         }

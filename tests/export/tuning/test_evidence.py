@@ -5,7 +5,7 @@ from google.protobuf import text_format
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 from export.errors import TuningError
-from export.tuning.evidence import read_config, restore, write, write_if_changed
+from export.tuning.evidence import Served, read_config, restore, write, write_if_changed
 
 OLD = '# by hand\nname: "engine"\nmax_batch_size: 4\n'
 
@@ -21,14 +21,14 @@ def tuned(batch: int) -> ModelConfig:
 
 
 def test_the_winner_is_written_with_the_reasons(engine: Path) -> None:
-    write(engine, tuned(8), {"winner": "this one"})
+    write(engine, Served(tuned(8)), {"winner": "this one"})
     assert text_format.Parse((engine / "config.pbtxt").read_text(), ModelConfig()) == tuned(8)
     assert '"winner": "this one"' in (engine / "tuning.json").read_text()
 
 
 def test_restoring_brings_the_old_config_back_to_the_letter(engine: Path) -> None:
-    write(engine, tuned(8), {})
-    write(engine, tuned(9), {})
+    write(engine, Served(tuned(8)), {})
+    write(engine, Served(tuned(9)), {})
     assert restore(engine)
     assert (engine / "config.pbtxt").read_text() == OLD
     assert {path.name for path in engine.rglob("*") if path.is_file()} == {"config.pbtxt"}
@@ -36,7 +36,7 @@ def test_restoring_brings_the_old_config_back_to_the_letter(engine: Path) -> Non
 
 
 def test_tuning_starts_from_what_was_there_before_any(engine: Path) -> None:
-    write(engine, tuned(8), {})
+    write(engine, Served(tuned(8)), {})
     assert read_config(engine).max_batch_size == 4
 
 
@@ -52,4 +52,22 @@ def test_a_model_that_is_served_as_before_is_not_rewritten(engine: Path) -> None
     write_if_changed(engine, read_config(engine), {})
     assert (engine / "config.pbtxt").read_text() == OLD
     write_if_changed(engine, read_config(engine), {})
+    assert (engine / "config.pbtxt").read_text() == OLD
+
+
+def test_a_graph_comes_and_goes_with_the_config_that_names_it(engine: Path) -> None:
+    write(engine, Served(tuned(8), b"graph"), {})
+    assert (engine / "1/model.int8.onnx").read_bytes() == b"graph"
+    write(engine, Served(tuned(9)), {})
+    assert not (engine / "1/model.int8.onnx").exists()
+    write(engine, Served(tuned(8), b"graph"), {})
+    assert restore(engine)
+    assert {path.name for path in engine.rglob("*") if path.is_file()} == {"config.pbtxt"}
+
+
+def test_a_config_never_names_a_graph_that_is_not_there(engine: Path) -> None:
+    (engine / "1").mkdir()
+    (engine / "1/.model.int8.onnx.part").mkdir()  # as if the disk were full: this file cannot be written
+    with pytest.raises(OSError, match=r"model\.int8"):
+        write(engine, Served(tuned(8), b"graph"), {})
     assert (engine / "config.pbtxt").read_text() == OLD

@@ -1,13 +1,12 @@
-from pathlib import Path
-
 import pytest
 from google.protobuf import text_format
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
-from export.tuning.space import Candidate, candidates, cpu_flags, precisions, with_batching
+from export.tuning.space import Candidate, as_configured, candidates, with_batching
 
 CONFIG = """
 name: "engine"
+default_model_filename: "model.onnx"
 instance_group { count: 2 kind: KIND_CPU }
 dynamic_batching { preferred_batch_size: [1] default_queue_policy { max_queue_size: 7 } }
 parameters { key: "INFERENCE_NUM_THREADS" value { string_value: "1" } }
@@ -27,18 +26,6 @@ def test_layouts_use_every_core(cores: int, layouts: list[tuple[int, int]]) -> N
     assert [(c.streams, c.threads) for c in candidates("f32", cores)] == layouts
 
 
-def test_a_lower_precision_needs_the_processor_for_it() -> None:
-    assert precisions(frozenset({"avx2"})) == ["f32"]
-    assert precisions(frozenset({"avx2", "avx512_bf16"})) == ["f32", "bf16", "bf16-mixed"]
-
-
-def test_flags_are_those_of_the_first_processor(tmp_path: Path) -> None:
-    file = tmp_path / "cpuinfo"
-    file.write_text("processor\t: 0\nflags\t\t: fpu amx_bf16\n\nprocessor\t: 1\nflags\t\t: fpu\n")
-    assert cpu_flags(file) == {"fpu", "amx_bf16"}
-    assert cpu_flags(tmp_path / "absent") == frozenset()
-
-
 def test_applying_changes_what_is_tuned_and_nothing_else() -> None:
     tuned = Candidate("bf16", 3, 4).apply(parsed())
     assert [group.count for group in tuned.instance_group] == [1]
@@ -56,6 +43,16 @@ def test_each_precision_takes_the_parameters_of_the_others_away() -> None:
     assert not {"HINT_BF16", "FP32_CONVOLUTIONS"} & set(Candidate("f32", 1, 1).apply(mixed).parameters)
 
 
+@pytest.mark.parametrize(
+    ("precision", "file"),
+    [("f32", "model.onnx"), ("bf16", "model.onnx"), ("int8", "model.int8.onnx"), ("int8-entropy", "model.int8.onnx")],
+)
+def test_int8_is_a_graph_of_its_own(precision: str, file: str) -> None:
+    tuned = Candidate(precision, 1, 1).apply(parsed())
+    assert tuned.default_model_filename == file
+    assert ("HINT_BF16" in tuned.parameters) == (precision == "bf16")
+
+
 def test_the_original_is_untouched() -> None:
     config = parsed()
     Candidate("bf16", 9, 9).apply(config)
@@ -66,6 +63,11 @@ def test_batching_lets_triton_join_requests() -> None:
     one = Candidate("f32", 2, 1)
     assert list(one.apply(parsed()).dynamic_batching.preferred_batch_size) == [1]
     assert list(with_batching(one).apply(parsed()).dynamic_batching.preferred_batch_size) == []
+
+
+@pytest.mark.parametrize("candidate", [Candidate("f32", 2, 3), Candidate("bf16", 1, 4, batching=True)])
+def test_a_layout_is_read_from_the_config_that_has_it(candidate: Candidate) -> None:
+    assert as_configured(candidate.precision, candidate.apply(parsed())) == candidate
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from export.tuning.graphs import LEAST_PICTURES
+from export.tuning.precision import INT8_FLAGS, cpu_flags
 from tests.model_repository.pictures import encode, scene
 from tests.repositories import ROOT
 
@@ -67,10 +69,66 @@ def test_a_precision_that_costs_too_much_is_refused(tune: Run, models: Path, pic
     assert ("bf16 refused" in done.stdout) == ("bf16" in evidence["accuracy"])
 
 
+HAS_INT8 = bool(INT8_FLAGS & cpu_flags())
+
+
+@pytest.fixture
+def many_pictures(tmp_path: Path) -> Path:
+    """Return a folder of as many pictures as a calibration needs."""
+    folder = tmp_path / "typical"
+    folder.mkdir()
+    for number in range(LEAST_PICTURES):
+        (folder / f"{number}.png").write_bytes(encode(scene(64 + number, 80)))
+    return folder
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_int8_is_calibrated_served_and_taken_back(tune: Run, models: Path, many_pictures: Path) -> None:
+    engine = models / "resnet50"
+    before = contents(engine)
+    done = tune("--images", many_pictures, "--precision", "int8", "--rounds", 0)
+    if not HAS_INT8:
+        assert done.returncode == 1
+        assert "this processor is not made for int8" in done.stderr
+        return
+    assert done.returncode == 0, done.stderr
+    assert f"calibrate INT8 on {LEAST_PICTURES} pictures" in done.stdout
+    assert 'default_model_filename: "model.int8.onnx"' in (engine / "config.pbtxt").read_text()
+    assert (engine / "1/model.int8.onnx").stat().st_size < (engine / "1/model.onnx").stat().st_size / 3
+    assert json.loads((engine / "tuning.json").read_text())["winner"] == "int8, 2 x 1 threads", "as the profile has it"
+    assert tune("--restore").returncode == 0
+    assert contents(engine) == before
+
+
+@pytest.mark.skipif(not HAS_INT8, reason="this processor has no INT8")
+def test_int8_competes_where_labels_allow_it(tune: Run, models: Path, many_pictures: Path, pictures: Path) -> None:
+    options = ("--images", many_pictures, "--labels", pictures, "--seconds", 0.1, "--rounds", 1, "--clients", 1)
+    done = tune(*options, "--drop", 1)
+    assert done.returncode == 0, done.stderr
+    evidence = json.loads((models / "resnet50/tuning.json").read_text())
+    assert "int8" in {candidate["precision"] for candidate in evidence["candidates"]}
+    assert "int8-entropy" not in evidence["accuracy"], "the first of a family is good enough"
+
+
+def test_insisting_on_a_precision_keeps_the_guard(tune: Run, models: Path, pictures: Path) -> None:
+    before = (models / "resnet50/config.pbtxt").read_text()
+    # No precision gains a whole point of accuracy over FP32; a processor without bfloat16 refuses, too.
+    done = tune("--images", pictures, "--labels", pictures, "--precision", "bf16", "--drop", -1)
+    assert done.returncode == 1
+    assert "bf16" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert (models / "resnet50/config.pbtxt").read_text() == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         ((), "with --images"),
+        (("--images", "{pictures}", "--rounds", "0"), "say what is to be written with --precision"),
+        (("--images", "{pictures}", "--precision", "int8"), "int8" if not HAS_INT8 else "3 pictures are too few"),
         (("--images", "{empty}"), "no pictures in"),
         (("--images", "{pictures}", "--labels", "{empty}"), "no usable labels for classify"),
     ],

@@ -1,0 +1,58 @@
+"""The precisions that an engine can be served in on a CPU, and what each needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from export.quantization.scheme import Ranges
+
+EXACT: Final = "f32"
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Faster than FP32 and less exact, on a processor with one of the `flags` of /proc/cpuinfo.
+
+    Without them it is emulated, and slower or, INT8 without VNNI, wrong. It is asked for by `parameters`; with `ranges`
+    it needs a quantized graph.
+    """
+
+    name: str
+    flags: frozenset[str]
+    parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    ranges: Ranges | None = None
+
+
+BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+INT8_FLAGS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
+# Families, each with its fastest member first: what comes later costs less accuracy. NVIDIA's backend knows the first
+# parameter only, ours the second, too: how many of the first convolutions stay in FP32.
+FAMILIES: Final[Sequence[Sequence[Precision]]] = (
+    (
+        Precision("int8", INT8_FLAGS, ranges="largest"),
+        Precision("int8-entropy", INT8_FLAGS, ranges="entropy"),
+    ),
+    (
+        Precision("bf16", BF16_FLAGS, {"HINT_BF16": "YES"}),
+        Precision("bf16-mixed", BF16_FLAGS, {"HINT_BF16": "YES", "FP32_CONVOLUTIONS": "2"}),
+    ),
+)
+LOWER: Final[Mapping[str, Precision]] = {each.name: each for family in FAMILIES for each in family}
+PARAMETERS: Final = frozenset(name for precision in LOWER.values() for name in precision.parameters)
+
+
+def families(cpu_flags: frozenset[str]) -> list[list[str]]:
+    """List what this processor is good at."""
+    able = ([each.name for each in family if each.flags & cpu_flags] for family in FAMILIES)
+    return [family for family in able if family]
+
+
+def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
+    """Return what the first processor says it can do; nothing where the system does not tell."""
+    try:
+        lines: Sequence[str] = cpuinfo.read_text().splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(next((line.partition(":")[2] for line in lines if line.startswith("flags")), "").split())
