@@ -36,14 +36,17 @@ def main() -> int:
         print(f"bench: no *.jpg in {options.images}", file=sys.stderr)
         return 1
     results = Results(machine.describe(), options.told(len(pictures)))
+    code = 0
     try:
         measure(options, pictures, results)
     except (KeyboardInterrupt, DisagreementError, ModelError, ServerError, StackError, OSError) as error:
         # Hours may lie behind us: what was measured is told, and that it is not all.
         print(f"bench: stopped: {error}", file=sys.stderr)
         results.options["interrupted"] = True
-    print(write(results, options.output))
-    return 130 if results.options["interrupted"] else 0
+        code = 130 if isinstance(error, KeyboardInterrupt) else 1
+    if results.samples:  # Otherwise the report of the run before is worth more.
+        print(write(results, options.output))
+    return code
 
 
 def measure(options: Options, pictures: list[str], results: Results) -> None:
