@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from embedded.processes import die_with_parent
-from loadtest.bench import catalogue, machine, models
+from loadtest.bench import calibration_set, catalogue, machine, models
 from loadtest.bench.checks import Checks, DisagreementError
+from loadtest.bench.models import ModelError
 from loadtest.bench.options import Options, parse
+from loadtest.bench.precisions import make_repository, place
 from loadtest.bench.report.writing import write
 from loadtest.bench.results import Results
 from loadtest.bench.run import Run
@@ -22,9 +24,11 @@ from stack.supervisor import StackError
 if TYPE_CHECKING:
     from types import FrameType
 
+    from loadtest.bench.systems import Precision
+
 
 def main() -> int:
-    options = parse()
+    options = parse(usual=machine.precisions())
     die_with_parent(os.getppid())()
     signal.signal(signal.SIGTERM, _interrupt)
     pictures = sorted(str(file) for file in options.images.glob("*.jpg"))[: options.pictures]
@@ -32,27 +36,34 @@ def main() -> int:
         print(f"bench: no *.jpg in {options.images}", file=sys.stderr)
         return 1
     results = Results(machine.describe(), options.told(len(pictures)))
+    code = 0
     try:
         measure(options, pictures, results)
-    except (KeyboardInterrupt, DisagreementError, ServerError, StackError, OSError) as error:
+    except (KeyboardInterrupt, DisagreementError, ModelError, ServerError, StackError, OSError) as error:
         # Hours may lie behind us: what was measured is told, and that it is not all.
         print(f"bench: stopped: {error}", file=sys.stderr)
         results.options["interrupted"] = True
-    print(write(results, options.output))
-    return 130 if results.options["interrupted"] else 0
+        code = 130 if isinstance(error, KeyboardInterrupt) else 1
+    if results.samples:  # Otherwise the report of the run before is worth more.
+        print(write(results, options.output))
+    return code
 
 
 def measure(options: Options, pictures: list[str], results: Results) -> None:
     """Calibrate, then give every chosen system its turn in every round."""
-    chosen = prepare(options)
+    chosen = lay_out(options)
     checks = Checks(options, chosen, pictures, results)
     run = Run(options, pictures, results, checks)
     systems = [system for system in catalogue.in_process(chosen) if options.wants(system.name)]
     hosts = [
-        replace(host, endpoints=wanted)
+        replace(host, endpoints=endpoints)
         for host in catalogue.hosts(chosen)
-        if (wanted := tuple(endpoint for endpoint in host.endpoints if options.wants(endpoint.name)))
+        if (endpoints := tuple(endpoint for endpoint in host.endpoints if options.wants(endpoint.name)))
     ]
+    wanted = {system.precision for system in systems} | {one.precision for host in hosts for one in host.endpoints}
+    if "int8" in wanted:
+        results.options["calibration"] = calibration_set.describe(options.calibration, options.judging())
+    prepare(options, chosen, wanted)
     print("what client and transport can do:", flush=True)
     run.calibrate(catalogue.calibrations(chosen))
     try:
@@ -65,18 +76,26 @@ def measure(options: Options, pictures: list[str], results: Results) -> None:
         checks.evaluate()
 
 
-def prepare(options: Options) -> Models:
-    """Export the models, in a repository for each precision."""
-    repository, checkpoint = options.work / "models", options.weights / "yolov8n.pt"
-    models.export(options.weights, repository, allow_untrained=options.allow_untrained)
+def lay_out(options: Options) -> Models:
+    """Say where the models will lie."""
+    repository = options.work / "models"
     return Models(
-        repositories={name: models.with_precision(repository, name, options.work) for name in options.precisions},
+        repositories={precision: place(repository, precision) for precision in options.precisions},
         peers=repository,
-        usual=models.export_usual(checkpoint, repository, options.work / "usual"),
-        checkpoint=checkpoint,
+        usual=options.work / "usual/1/model.onnx",
+        checkpoint=options.weights / "yolov8n.pt",
         cores=machine.cores(),
         folder=options.work,
     )
+
+
+def prepare(options: Options, chosen: Models, wanted: set[Precision]) -> None:
+    """Export the models, in a repository for each precision that is wanted: to quantize takes minutes."""
+    models.export(options.weights, chosen.peers, allow_untrained=options.allow_untrained)
+    models.export_usual(chosen.checkpoint, chosen.peers, chosen.usual)
+    for precision in chosen.repositories:
+        if precision in wanted:
+            make_repository(chosen.peers, precision, options.calibration)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

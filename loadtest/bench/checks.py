@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 from loadtest.bench.accuracy import labelled_boxes, mean_average_precision, top_1
 from loadtest.bench.agreement import agreement
 from loadtest.bench.serving import answers
-from loadtest.bench.systems import InProcess
+from loadtest.bench.systems import ENGINES, InProcess
 from loadtest.bench.working import worker_answers
 
 if TYPE_CHECKING:
     from loadtest.bench.options import Options
     from loadtest.bench.results import Results
-    from loadtest.bench.systems import Endpoint, Models, Running, Task
+    from loadtest.bench.systems import Endpoint, Models, Precision, Running, Task
 
-# Shares of certain boxes, or of best classes. BF16 has eight bits of precision.
-LEAST_AGREEMENT = {"f32": 0.99, "bf16": 0.8}
-ENGINES = {"detect": "yolov8n", "classify": "resnet50"}
+# Shares of certain boxes, or of best classes. BF16 and INT8 have eight bits of precision.
+LEAST_AGREEMENT: dict[Precision, float] = {"f32": 0.99, "bf16": 0.8, "int8": 0.8}
 
 
 class DisagreementError(Exception):

@@ -8,6 +8,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loadtest.bench.systems import PRECISIONS
+
 if TYPE_CHECKING:
     from loadtest.bench.systems import Precision
 
@@ -18,6 +20,7 @@ class Options:
 
     weights: Path
     images: Path
+    calibration: Path
     labels: Path | None
     class_labels: Path | None
     precisions: tuple[Precision, ...]
@@ -33,6 +36,10 @@ class Options:
 
     def wants(self, name: str) -> bool:
         return not self.only or any(fnmatch(name, pattern) for pattern in self.only)
+
+    def judging(self) -> list[Path]:
+        """Return the folders of the pictures that speed, agreement and accuracy are measured with."""
+        return [self.images, *([self.class_labels.parent / "images"] if self.class_labels else [])]
 
     def told(self, pictures: int) -> dict[str, Any]:
         """Return what the report says about the run: no folder of this machine."""
@@ -51,21 +58,27 @@ class Options:
 QUICK = {"rounds": 1, "seconds": 2.0, "clients": (1, 8), "pictures": 16}
 
 
-def parse(arguments: list[str] | None = None) -> Options:
-    """Read the command line; `--quick` changes defaults, what is given explicitly stays."""
-    parser = _parser()
+def parse(arguments: list[str] | None = None, usual: tuple[Precision, ...] = PRECISIONS) -> Options:
+    """Read the command line; `--quick` changes defaults, what is given explicitly stays.
+
+    `usual` are the precisions that are measured unless some are named.
+    """
+    parser = _parser(usual)
     quick = parser.parse_known_args(arguments)[0].quick
     if quick:
         parser.set_defaults(**QUICK)
     given = vars(parser.parse_args(arguments))
     del given["quick"]
-    precision = given.pop("precision")
-    given["precisions"] = ("f32", "bf16") if precision == "both" else (precision,)
+    precisions = given.pop("precision")
+    given["precisions"] = tuple(one for one in PRECISIONS if one in precisions)
+    if given["calibration"] and "int8" not in precisions:
+        parser.error(f"--calibration is for --precision int8, not {' and '.join(given['precisions'])}")
+    given["calibration"] = given["calibration"] or given["images"]
     given["only"], given["clients"] = tuple(given["only"] or ()), tuple(given["clients"])
     return Options(**given)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(usual: tuple[Precision, ...]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m loadtest.bench", description="Measure the stack beside what people would write instead.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -74,7 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--images", type=Path, required=True, help="folder of JPEG pictures to send")
     add("--weights", type=Path, default=Path("weights"), help="folder with yolov8n.pt and resnet50.pth")
     add("--allow-untrained", action="store_true", help="go on without one of them; speed does not depend on it")
-    add("--precision", choices=("f32", "bf16", "both"), default="both", help="of the stack's engines; peers have FP32")
+    add("--precision", choices=PRECISIONS, nargs="+", default=usual, help="of the stack's engines; peers have FP32")
+    add("--calibration", type=Path, help="folder of pictures to calibrate int8 on; those of --images unless given")
     add("--labels", type=Path, help="COCO instances.json of the pictures: mAP50-95 guards a lower precision")
     add("--class-labels", type=Path, help="lines `file class`, files in images/ beside it: top-1 guards it too")
     add(

@@ -18,7 +18,7 @@ BACKEND_MODULES = "embedded/backends/support"
 class Pipeline(ABC):
     """Decode and fit, infer, post-process.
 
-    Specification: `repository`, `precision`, `fp32_convolutions`, `threads`, `streams`, `square`.
+    Specification: `repository`, `graph`, `precision`, `fp32_convolutions`, `threads`, `streams`, `square`.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Pipeline(ABC):
         from mixed_precision import keep_in_fp32  # noqa: PLC0415 - found now
 
         core = openvino.Core()
-        model = core.read_model(self.repository / self.engine / "1/model.onnx")
+        model = core.read_model(self.repository / self.engine / "1" / specification["graph"])
         if kept := specification["fp32_convolutions"]:
             model = keep_in_fp32(core, model, kept)
         self._compiled = core.compile_model(model, "CPU", properties(specification))

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Task = Literal["detect", "classify"]
-Precision = Literal["f32", "bf16"]
+Precision = Literal["f32", "bf16", "int8"]
 Transport = Literal["http", "grpc"]
+ENGINES: dict[Task, str] = {"detect": "yolov8n", "classify": "resnet50"}
+# The most exact first, in the order in which they are measured and told.
+PRECISIONS: tuple[Precision, ...] = ("f32", "bf16", "int8")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from loadtest.bench.children import Child
-from loadtest.bench.models import fp32_convolutions
+from loadtest.bench.precisions import engine_settings
 from loadtest.bench.processes import machine_busy_seconds
 from loadtest.bench.results import Sample
 
@@ -58,8 +58,7 @@ def _worker(system: InProcess, pictures: list[str], seconds: float, what: str = 
         "repository": str(system.repository),
         "task": system.task,
         "what": what or system.what,
-        "precision": system.precision,
-        "fp32_convolutions": fp32_convolutions(system.task, system.precision),
+        **engine_settings(system.task, system.precision),
         "threads": system.threads,
         "streams": system.streams,
         "square": system.square,

@@ -23,7 +23,7 @@ def markdown(results: Results, picture: str) -> str:
     """Return the whole page; `picture` is the file name of the plot."""
     parts = [
         "# Benchmarks\n\n" + _run(results),
-        *(_ratios(results, precision) for precision in results.options["precisions"]),
+        *_all_ratios(results),
         f"![pictures per second]({picture})",
         _table(results),
         _without_server(results),
@@ -42,10 +42,27 @@ def _run(results: Results) -> str:
         f"- {', '.join(machine['flags'])}; Linux {machine['kernel']}, Python {machine['python']}",
         *(f"- Versions, {name}: {versions}" for name, versions in machine["versions"].items()),
         f"- {options['pictures']} pictures, {options['rounds']} rounds, windows of {options['seconds']:g} s, medians",
+        *_calibration(options.get("calibration")),
         "- Every server is started anew in each round; its warm-up is not counted",
         *(["- **Interrupted**: the last rounds are missing or incomplete."] if options["interrupted"] else []),
     ]
     return "\n".join(lines)
+
+
+def _calibration(told: dict[str, int] | None) -> list[str]:
+    if told is None:
+        return []
+    pictures, known = told["pictures"], told["known"]
+    which = {0: "none", pictures: "all"}.get(known, str(known))
+    doubt = ": on others it may be less accurate" if known else ""
+    where = f"{which} of them in the folders that it is measured on{doubt}"
+    return [f"- int8 is calibrated on a folder of {pictures} pictures, {where}"]
+
+
+def _all_ratios(results: Results) -> list[str]:
+    """Return a section for each precision, and below the last one what is the same in all of them."""
+    sections = [part for precision in results.options["precisions"] if (part := _ratios(results, precision))]
+    return [*sections, BY_CPU] if sections else []
 
 
 def _ratios(results: Results, precision: str) -> str:
@@ -63,7 +80,7 @@ def _ratios(results: Results, precision: str) -> str:
         verdict = "met" if one.met else "**missed**"
         by_cpu = f"{one.by_cpu:.2f}" if one.by_cpu else ""
         lines.append(f"| {what} | {one.value:.2f} | {by_cpu} | {sign} {one.goal:g} | {verdict} |")
-    return "\n".join([*lines, "\n" + BY_CPU])
+    return "\n".join(lines)
 
 
 def _table(results: Results) -> str:
@@ -128,8 +145,11 @@ def _accuracy(results: Results) -> str:
     if not results.accuracy:
         return ""
     names = {"detect": "mAP50-95", "classify": "top-1"}
-    rows = [
-        f"| {results.label(name)} | {names[name.partition('-')[0]]} | {value:.4f} |"
-        for name, value in results.accuracy.items()
-    ]
-    return "\n".join(["## Accuracy, through the gateway\n", "| | measure | value |", "|---|---|---:|", *rows])
+    rows = []
+    for name, value in results.accuracy.items():
+        task, _, precision = name.split("-")
+        exact = results.accuracy.get(f"{task}-gateway-f32")
+        lost = "" if precision == "f32" or exact is None else f"{value - exact:+.4f}"
+        rows.append(f"| {results.label(name)} | {names[task]} | {value:.4f} | {lost} |")
+    head = ["| | measure | value | against f32 |", "|---|---|---:|---:|"]
+    return "\n".join(["## Accuracy, through the gateway\n", *head, *rows])

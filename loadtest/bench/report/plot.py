@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 TASKS = {"Detection, YOLOv8n": "detect", "Classification, ResNet50": "classify"}
 BAR = 0.8
+GAP = 1 - BAR
+LONGEST_LINE = 30
 
 
 def plot(results: Results, file: Path) -> None:
@@ -32,7 +34,7 @@ def plot(results: Results, file: Path) -> None:
             len(groups),
             1,
             squeeze=False,
-            figsize=(9, 1.2 + 0.75 * sum(heights)),
+            figsize=(9, 1.2 + 0.6 * sum(heights)),
             height_ratios=heights,
             layout="constrained",
         )
@@ -57,9 +59,20 @@ def _bars(axis: Axes, results: Results, names: list[str]) -> None:
             [max(all_) - value for value, all_ in zip(values, rates, strict=True)],
         ]
         axis.barh(positions, values, height, label=str(number), xerr=spread, error_kw={"linewidth": 0.8})
-    axis.set_yticks([row + BAR / 2 for row in range(len(names))], [results.titles[name].strip("*") for name in names])
-    axis.invert_yaxis()
+    # The middle of a group: its bars lie around their positions.
+    middle = (BAR - BAR / len(clients)) / 2
+    titles = [results.titles[name] for name in names]
+    axis.set_yticks([row + middle for row in range(len(names))], [_label(title) for title in titles])
+    for label, title in zip(axis.get_yticklabels(), titles, strict=True):
+        label.set_fontweight("bold" if title.startswith("**") else "normal")
+    edge = middle - BAR / 2 - GAP
+    axis.set_ylim(len(names) + edge + GAP, edge)
     axis.grid(axis="x", alpha=0.3)
+
+
+def _label(title: str) -> str:
+    plain = title.strip("*")
+    return plain if len(plain) <= LONGEST_LINE else plain.replace(", ", ",\n", 1)
 
 
 def _served(results: Results) -> list[str]:

@@ -1,14 +1,12 @@
-"""The command line, and the models' second precision."""
+"""The command line."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from loadtest.bench.models import with_precision
+import pytest
+
 from loadtest.bench.options import parse
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_quick_changes_defaults_and_leaves_what_is_given() -> None:
@@ -25,22 +23,30 @@ def test_only_chooses_by_pattern() -> None:
     assert parse(["--images", "x"]).wants("anything")
 
 
-def test_one_precision_or_both() -> None:
-    assert parse(["--images", "x"]).precisions == ("f32", "bf16")
+def test_precisions_are_the_usual_ones_or_those_that_are_named_each_once_and_in_order() -> None:
+    assert parse(["--images", "x"], usual=("f32", "bf16")).precisions == ("f32", "bf16")
     assert parse(["--images", "x", "--precision", "bf16"]).precisions == ("bf16",)
+    named = parse(["--images", "x", "--precision", "int8", "f32", "int8"], usual=("f32",))
+    assert named.precisions == ("f32", "int8")
+
+
+def test_int8_is_calibrated_on_the_pictures_sent_unless_a_folder_is_named() -> None:
+    assert parse(["--images", "x"]).calibration == Path("x")
+    assert parse(["--images", "x", "--calibration", "y"]).calibration == Path("y")
+
+
+def test_a_calibration_of_nothing_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--images", "x", "--calibration", "y"], usual=("f32", "bf16"))
+    assert "--calibration is for --precision int8, not f32 and bf16" in capsys.readouterr().err
+
+
+def test_a_run_is_judged_by_what_it_sends_and_by_what_is_labelled() -> None:
+    options = parse(["--images", "x", "--class-labels", "classes/labels.txt"])
+    assert options.judging() == [Path("x"), Path("classes/images")]
 
 
 def test_the_report_names_no_folder() -> None:
-    assert "/secret" not in str(parse(["--images", "/secret", "--weights", "/secret"]).told(3))
-
-
-def test_bf16_is_a_copy_that_asks_for_it_and_shares_the_engine(tmp_path: Path) -> None:
-    for engine in ("yolov8n", "resnet50"):
-        (tmp_path / "models" / engine / "1").mkdir(parents=True)
-        (tmp_path / "models" / engine / "1/model.onnx").write_bytes(b"network")
-        (tmp_path / "models" / engine / "config.pbtxt").write_text("name: 'engine'\n")
-    assert with_precision(tmp_path / "models", "f32", tmp_path) == tmp_path / "models"
-    copy = with_precision(tmp_path / "models", "bf16", tmp_path)
-    assert "HINT_BF16" in (copy / "yolov8n/config.pbtxt").read_text()
-    assert "HINT_BF16" not in (tmp_path / "models/yolov8n/config.pbtxt").read_text()
-    assert (copy / "resnet50/1/model.onnx").is_symlink()
+    assert "/secret" not in str(
+        parse(["--images", "/secret", "--weights", "/secret", "--calibration", "/secret"]).told(3)
+    )

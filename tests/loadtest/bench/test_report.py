@@ -92,6 +92,47 @@ def test_the_page_has_ratios_before_figures_and_names_the_machine(results: Resul
     assert "| detect-gateway-f32, detect | detect | 2.00 | 1.00 | 30.00 | 0.50 |" in page
 
 
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        (0, "300 pictures, none of them in the folders that it is measured on\n"),
+        (12, "300 pictures, 12 of them in the folders that it is measured on: on others it may be less accurate\n"),
+        (300, "300 pictures, all of them in the folders that it is measured on: on others it may be less accurate\n"),
+    ],
+)
+def test_the_page_tells_whether_int8_was_calibrated_on_what_it_is_judged_by(
+    results: Results, known: int, told: str
+) -> None:
+    assert "calibrated" not in markdown(results, "plot.svg")
+    results.options["calibration"] = {"pictures": 300, "known": known}
+    assert f"- int8 is calibrated on a folder of {told}" in markdown(results, "plot.svg")
+
+
+@pytest.fixture
+def three(results: Results) -> Results:
+    """Return a run of every precision."""
+    results.options["precisions"] = ["f32", "bf16", "int8"]
+    results.samples += [sample(f"detect-gateway-{name}", 8, rate) for name, rate in (("bf16", 80), ("int8", 100))]
+    results.titles = {name: name for name in results.names()}
+    results.accuracy = {"detect-gateway-f32": 0.4403, "detect-gateway-int8": 0.43}
+    return results
+
+
+def test_every_precision_has_its_ratios_and_what_they_share_is_told_once(three: Results) -> None:
+    page = markdown(three, "plot.svg")
+    places = [page.index(f"## The stack in {name}\n") for name in ("f32", "bf16", "int8")]
+    assert places == sorted(places)
+    assert page.count("*By CPU time*") == 1
+    assert page.index("*By CPU time*") > places[-1]
+    assert "| detect: gateway ÷ onnx-square | 5.00 |" in page
+
+
+def test_accuracy_is_told_with_what_it_lacks_of_f32(three: Results) -> None:
+    assert "| detect-gateway-int8, detect | mAP50-95 | 0.4300 | -0.0103 |" in markdown(three, "plot.svg")
+    del three.accuracy["detect-gateway-f32"]
+    assert "| detect-gateway-int8, detect | mAP50-95 | 0.4300 |  |" in markdown(three, "plot.svg")
+
+
 def test_an_interrupted_run_says_so(results: Results) -> None:
     results.options["interrupted"] = True
     assert "Interrupted" in markdown(results, "plot.svg")

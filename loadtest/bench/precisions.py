@@ -1,0 +1,73 @@
+"""The precisions of the stack's engines: a repository for each, and what an engine is told without a server."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loadtest.bench.models import EXPORT_PYTHON, make
+from loadtest.bench.systems import ENGINES
+
+if TYPE_CHECKING:
+    from loadtest.bench.systems import Precision, Task
+
+# What `make tune` finds for bfloat16: as much of it as the guard of the accuracy allows.
+BF16: dict[Task, dict[str, str]] = {
+    "detect": {"HINT_BF16": "YES", "FP32_CONVOLUTIONS": "2"},
+    "classify": {"HINT_BF16": "YES"},
+}
+
+
+def place(repository: Path, precision: Precision) -> Path:
+    """Return where the repository lies whose engines compute in `precision`, beside the one in FP32."""
+    return repository if precision == "f32" else repository.with_name(f"{repository.name}-{precision}")
+
+
+def make_repository(repository: Path, precision: Precision, calibration: Path, python: Path = EXPORT_PYTHON) -> None:
+    """Make a copy of a repository that shares the model files and whose engines compute in `precision`.
+
+    Raises:
+        ModelError: an engine cannot be quantized on the pictures of `calibration`
+
+    """
+    if precision == "f32":
+        return
+    target = place(repository, precision)
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(repository, target, copy_function=_link_or_copy)
+    for task, engine in ENGINES.items():
+        if precision == "int8":
+            _quantize(engine, target, calibration, python)
+        else:
+            _add_parameters(target / engine / "config.pbtxt", BF16[task])
+
+
+def engine_settings(task: Task, precision: Precision) -> dict[str, Any]:
+    """Return what makes an engine in-process that of the repository: its graph, and the precision of what is left."""
+    parameters = BF16[task] if precision == "bf16" else {}
+    return {
+        "graph": "model.int8.onnx" if precision == "int8" else "model.onnx",
+        # Quantized operations say so in the graph; the others stay in FP32.
+        "precision": "bf16" if precision == "bf16" else "f32",
+        "fp32_convolutions": int(parameters.get("FP32_CONVOLUTIONS", "0")),
+    }
+
+
+def _quantize(engine: str, repository: Path, calibration: Path, python: Path) -> None:
+    """Let `make tune` quantize; without rounds it measures nothing and keeps streams and threads of the profile."""
+    options = ["--precision=int8", "--rounds=0", f"--repository={repository}", f"--images={calibration}"]
+    make(f"{engine} in int8", [python, "-m", "export", "tune", engine, *options])
+
+
+def _add_parameters(file: Path, parameters: dict[str, str]) -> None:
+    with file.open("a", encoding="utf-8") as config:
+        for name, value in parameters.items():
+            config.write(f'\nparameters {{ key: "{name}" value {{ string_value: "{value}" }} }}\n')
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    if source.endswith(".onnx"):
+        Path(target).symlink_to(Path(source).resolve())
+    else:
+        shutil.copy2(source, target)
