@@ -209,12 +209,27 @@ def test_int8_that_answers_otherwise_is_refused(build: Run, photos: Path, small_
 
 def test_a_picture_that_cannot_be_read_is_named(build: Run, photos: Path, tmp_path: Path) -> None:
     broken = Path(shutil.copytree(photos, tmp_path / "photos"))
-    (broken / "07.png").write_bytes(np.zeros(99, np.uint8).tobytes())
+    (broken / "01.png").write_bytes(np.zeros(99, np.uint8).tobytes())
     done = build("resnet50", "--repository", tmp_path / "models", "--weights-dir", tmp_path, "--allow-untrained",
                  "--precision", "int8", "--calibration", broken, "--max-batch", 1)  # fmt: skip
     assert done.returncode == 1
-    assert f"export: {broken / '07.png'} is no picture that can be read" in done.stderr
+    assert f"export: {broken / '01.png'} is no picture that can be read" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_picture_that_only_the_first_model_can_read_is_named(
+    build: Run, photos: Path, small_weights: Path, tmp_path: Path
+) -> None:
+    """OpenCV, which reads for the detector, knows a format more than PIL, which reads for the classifier."""
+    mixed = Path(shutil.copytree(photos, tmp_path / "photos"))
+    radiance = b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 64 +X 64\n" + bytes(64 * 64 * 4)
+    (mixed / "01.png").rename(mixed / "01.jpg").write_bytes(radiance)
+    done = build("yolov8n", "resnet50", "--repository", tmp_path / "models", "--weights-dir", small_weights,
+                 "--allow-untrained", "--precision", "int8", "--calibration", mixed, "--max-batch", 1,
+                 "--tolerance", 10)  # fmt: skip
+    assert "yolov8n: published" in done.stdout
+    assert done.returncode == 1
+    assert done.stderr == f"export: {mixed / '01.jpg'} is no picture that can be read: PIL does not know its format\n"
 
 
 def test_without_tensorrt_it_says_where_to_go(run: Run, planned: Path, tmp_path: Path) -> None:
