@@ -49,4 +49,6 @@ def _cropped(path: Path, resized: int, side: int) -> Pixels:
             picture = center_crop(resize(image.convert("RGB"), [resized]), [side])
     except OSError as error:
         raise CalibrationError(f"{path} is no picture that can be read: {error}") from error
+    except ImportError as error:  # ultralytics, once imported, looks for a plugin where PIL does not know the format
+        raise CalibrationError(f"{path} is no picture that can be read: PIL does not know its format") from error
     return np.asarray(picture)[None]

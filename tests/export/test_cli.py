@@ -69,10 +69,10 @@ def test_the_home_folder_stays_empty(exported: Path, home: Path) -> None:
     assert list(home.iterdir()) == []
 
 
-def test_a_failed_proof_leaves_the_old_engine_as_it_was(run: Run, repository: Path, tmp_path: Path) -> None:
+def test_a_failed_proof_leaves_the_old_engine_as_it_was(warm: Run, repository: Path, small_weights: Path) -> None:
     before = digests(repository)
-    done = run("yolov8n", "--repository", repository, "--weights-dir", tmp_path / "none", "--allow-untrained",
-               "--tolerance", 0, "--max-batch", 1)  # fmt: skip
+    done = warm("-m", "export", "yolov8n", "--repository", repository, "--weights-dir", small_weights,
+                "--tolerance", 0, "--max-batch", 1)  # fmt: skip
     assert done.returncode == 1
     assert "ONNX differs from PyTorch in" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -90,10 +90,11 @@ def test_without_weights_it_names_the_ways_out(run: Run, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["yolov8n", "resnet50"])
-def test_a_damaged_checkpoint_is_one_clear_line(run: Run, tmp_path: Path, name: str) -> None:
+def test_a_damaged_checkpoint_is_one_clear_line(warm: Run, tmp_path: Path, name: str) -> None:
     broken = tmp_path / {"yolov8n": "yolov8n.pt", "resnet50": "resnet50.pth"}[name]
     broken.write_bytes(b"not a checkpoint")
-    done = run(name, "--repository", tmp_path / "models", "--weights-dir", tmp_path, "--allow-untrained")
+    done = warm("-m", "export", name, "--repository", tmp_path / "models", "--weights-dir", tmp_path,
+                "--allow-untrained")  # fmt: skip
     assert done.returncode == 1
     assert str(broken) in done.stderr
     assert done.stderr.count("\n") == 1
@@ -125,14 +126,26 @@ def test_check_needs_nothing_but_the_standard_library(exported: Path, tmp_path: 
     assert (absent.returncode, absent.stderr) == (1, "")
 
 
-def test_missing_exports_what_is_incomplete(run: Run, repository: Path, tmp_path: Path) -> None:
-    (repository / "resnet50/1/model.onnx").unlink()
-    done = run("--missing", "--repository", repository, "--weights-dir", tmp_path, "--allow-untrained",
-               "--max-batch", 3)  # fmt: skip
+def test_missing_exports_what_is_incomplete(warm: Run, repository: Path, small_weights: Path) -> None:
+    arguments = ("--missing", "--repository", repository, "--weights-dir", small_weights, "--max-batch")
+    assert warm("-m", "export", "yolov8n", *arguments, 2).returncode == 0
+    (repository / "yolov8n/1/model.onnx").unlink()
+    done = warm("-m", "export", *arguments, 3)
     assert done.returncode == 0, done.stderr
-    assert "yolov8n: up to date" in done.stdout
-    assert (repository / "resnet50/1/model.onnx").is_file()
-    assert "max_batch_size: 3\n" in (repository / "resnet50/config.pbtxt").read_text()
+    assert "resnet50: up to date" in done.stdout
+    assert (repository / "yolov8n/1/model.onnx").is_file()
+    assert "max_batch_size: 3\n" in (repository / "yolov8n/config.pbtxt").read_text()
+
+
+def test_missing_exports_what_is_from_other_weights(warm: Run, repository: Path, small_weights: Path) -> None:
+    before = digests(repository / "resnet50")
+    done = warm("-m", "export", "--missing", "--repository", repository, "--weights-dir", small_weights,
+                "--max-batch", 1)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "yolov8n: not there yet, or not from the weights that are there now" in done.stdout
+    assert json.loads((repository / "yolov8n/parity.json").read_text())["weights"]["provenance"] == "custom"
+    assert (repository / "detect/labels.txt").read_text().splitlines() == ["circle", "line", "square", "triangle"]
+    assert digests(repository / "resnet50") == before
 
 
 def start_and_reach_staging(command: list[str], repository: Path, home: Path) -> "subprocess.Popen[bytes]":
