@@ -44,6 +44,7 @@ class SlowTriton:
 
     def occupy(self) -> None:
         """Let the engine's one instance work, which is held, and wait until it does."""
+        self.runs()  # those of before are not the one that is waited for
         images = triton.InferInput("images", [1, 1, 1, 3], "UINT8")
         images.set_data_from_numpy(np.zeros((1, 1, 1, 3), np.uint8))
         self.client.async_infer("yolov8n", [images], lambda result, error: None)  # noqa: ARG005 - called with these names
