@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from export.catalog import MODELS
+from export.numbers import positive_count
 from export.plan.wanted import PRECISIONS
 
 DESCRIPTION = "Export models: weights -> ONNX, and TensorRT where asked for, into a Triton model repository."
@@ -40,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--allow-untrained", action="store_true", help="without weights, go on with random ones")
     add("--missing", action="store_true", help="only what is absent, made from other weights or for another machine")
     add("--check", action="store_true", help="export nothing, exit with 1 when something is missing")
-    add("--max-batch", type=_positive, default=16, help="largest batch of a request (%(default)s)")
+    add("--max-batch", type=positive_count, default=16, help="largest batch of a request (%(default)s)")
     add("--tolerance", type=float, default=1.0, help="times the usual tolerance of the proof")
     return parser
 
@@ -49,9 +50,3 @@ def _known(name: str) -> str:
     if name not in MODELS:
         raise argparse.ArgumentTypeError(f"unknown model {name!r}; there are {', '.join(MODELS)}")
     return name
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return int(text)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from export.errors import CalibrationError
 from export.files import sha256_of
+from export.quantization.pictures import LEAST_PICTURES, picture_files
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-LEAST = 20  # fewer prove nothing
 MOST = 200  # minutes of work; a few dozen do as well, where they are typical
 KEEP_BACK = 5  # every fifth
 
@@ -27,12 +26,12 @@ def calibration_set(folder: Path) -> CalibrationSet:
     """Choose the pictures of a folder and of those below it, evenly where there are more than `MOST`.
 
     Raises:
-        CalibrationError: there are fewer than `LEAST`
+        CalibrationError: there are fewer than `LEAST_PICTURES`
     """
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    if len(files) < LEAST:
+    files = picture_files(folder)
+    if len(files) < LEAST_PICTURES:
         raise CalibrationError(
-            f"{len(files)} pictures in {folder}, at least {LEAST} are needed to calibrate INT8: "
+            f"{len(files)} pictures in {folder}, at least {LEAST_PICTURES} are needed to calibrate INT8: "
             "name a folder of typical ones with --calibration"
         )
     count = min(len(files), MOST)

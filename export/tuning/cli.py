@@ -10,7 +10,8 @@ from pathlib import Path
 from export.catalog import MODELS
 from export.console import Console
 from export.errors import ExportError, TuningError
-from export.quantization.pictures import PictureFiles
+from export.numbers import count, positive, positive_count
+from export.quantization.pictures import PictureFiles, picture_files
 from export.quantization.preparation import preparation
 from export.sandbox import sandbox
 from export.tuning.evidence import read_config, restore
@@ -21,7 +22,6 @@ from export.tuning.precision import EXACT, LOWER
 from export.tuning.search import Goal
 from export.tuning.tuner import Load, Tuner
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 MAX_PICTURES = 100
 # Of mAP50-95, or of top-1.
 ALLOWED_DROP = 0.003
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    files = picture_files(folder)
     if not files:
         raise TuningError(f"no pictures in {folder}: name a folder of typical ones with --images")
     return files[:MAX_PICTURES]
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--images", type=Path, help="folder of typical pictures: the load, and what INT8 is calibrated on")
     goal = parser.add_mutually_exclusive_group()
     goal.add_argument("--throughput", action="store_true", help="goal: the most pictures per second (default)")
-    goal.add_argument("--p99-ms", type=float, help="goal: the most, with 99 of 100 answers in so many milliseconds")
+    goal.add_argument("--p99-ms", type=positive, help="goal: the most, with 99 of 100 answers in so many milliseconds")
     add(
         "--labels",
         type=Path,
@@ -90,11 +90,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--precision", choices=(EXACT, *LOWER), help="this one alone; with --labels only if it is accurate enough")
     add("--drop", type=float, default=ALLOWED_DROP, help="accuracy that a lower precision may cost (%(default)s)")
-    add("--clients", type=int, default=4 * (os.cpu_count() or 1), help="clients at the same time (%(default)s)")
-    add("--seconds", type=float, default=5.0, help="length of one measurement (%(default)s)")
+    add(
+        "--clients",
+        type=positive_count,
+        default=4 * (os.cpu_count() or 1),
+        help="clients at a time (%(default)s)",
+    )
+    add("--seconds", type=positive, default=5.0, help="length of one measurement (%(default)s)")
     add(
         "--rounds",
-        type=int,
+        type=count,
         default=2,
         help="measurements of each (%(default)s); 0: write --precision unmeasured",
     )

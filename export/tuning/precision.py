@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from export.quantization.scheme import Ranges
@@ -21,7 +20,7 @@ class Precision:
 
     name: str
     flags: frozenset[str]
-    parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Mapping[str, str] = field(default_factory=dict)
     ranges: Ranges | None = None
 
 

@@ -4,6 +4,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from tritonclient.grpc.model_config_pb2 import ModelConfig
@@ -67,7 +68,8 @@ class Tuner:
         return winner
 
     def _admission(self) -> Admission:
-        gate = Gate(self._accuracy, self.guard.allowed_drop, self.console) if self.guard else None
+        guard = self.guard
+        gate = Gate(partial(self._accuracy, guard), guard.allowed_drop, self.console) if guard else None
         if self.precision:
             self._check_processor(self.precision)
             return gate.insist(self.precision) if gate else Admission([self.precision])
@@ -89,12 +91,11 @@ class Tuner:
         self.console.line("too few --images to calibrate INT8: it is not tried")
         return [family for family in found if not any(LOWER[name].ranges for name in family)]
 
-    def _accuracy(self, precision: str) -> float:
-        assert self.guard  # noqa: S101 - for the type checker: without it there is no gate
+    def _accuracy(self, guard: Guard, precision: str) -> float:
         self.graphs.graph(precision)  # has steps of its own to tell of
         with self.console.step(f"accuracy with {precision}"):
             self._serve(Candidate(precision, os.cpu_count() or 1, 1))
-            return self.guard.accuracy(self.live.answer)
+            return guard.accuracy(self.live.answer)
 
     def _winner(self, precisions: Sequence[str], goal: Goal) -> tuple[Candidate, Mapping[Candidate, Measurement]]:
         if self.load.rounds:

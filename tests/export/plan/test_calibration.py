@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from export.errors import CalibrationError
-from export.plan.calibration import LEAST, MOST, calibration_set
+from export.plan.calibration import MOST, calibration_set
+from export.quantization.pictures import LEAST_PICTURES
 
 
 def fill(folder: Path, count: int) -> Path:
@@ -21,13 +22,13 @@ def test_no_picture_calibrates_and_proves(tmp_path: Path) -> None:
 
 
 def test_too_few_pictures_are_refused_with_the_way_out(tmp_path: Path) -> None:
-    fill(tmp_path, LEAST - 1)
+    fill(tmp_path, LEAST_PICTURES - 1)
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(CalibrationError, match=rf"{LEAST - 1} pictures in .* at least {LEAST} .* --calibration"):
+    with pytest.raises(CalibrationError, match=rf"{LEAST_PICTURES - 1} .* least {LEAST_PICTURES} .* --calibration"):
         calibration_set(tmp_path)
     (tmp_path / "below").mkdir()
     (tmp_path / "below/one.PNG").touch()
-    assert len(calibration_set(tmp_path).calibrated) == LEAST * 4 // 5
+    assert len(calibration_set(tmp_path).calibrated) == LEAST_PICTURES * 4 // 5
 
 
 def test_a_folder_that_does_not_exist_has_no_pictures(tmp_path: Path) -> None:
@@ -47,8 +48,8 @@ def test_the_digest_follows_names_and_contents_but_not_the_place(tmp_path: Path)
     one, other = tmp_path / "one", tmp_path / "other"
     one.mkdir()
     other.mkdir()
-    fill(one, LEAST)
-    fill(other, LEAST)
+    fill(one, LEAST_PICTURES)
+    fill(other, LEAST_PICTURES)
     assert calibration_set(one).sha256 == calibration_set(other).sha256
     (other / "0003.jpg").write_bytes(b"another")
     changed = calibration_set(other).sha256

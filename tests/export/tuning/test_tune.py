@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from export.tuning.graphs import LEAST_PICTURES
+from export.quantization.pictures import LEAST_PICTURES
 from export.tuning.precision import INT8_FLAGS, cpu_flags
 from tests.model_repository.pictures import encode, scene
 from tests.repositories import ROOT
@@ -143,3 +143,11 @@ def test_what_is_missing_is_named_and_nothing_changes(
     assert reason in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert (models / "resnet50/config.pbtxt").read_text() == before
+
+
+@pytest.mark.parametrize("option", ["--rounds=-1", "--clients=0", "--seconds=0", "--seconds=inf", "--p99-ms=fast"])
+def test_a_number_that_makes_no_sense_is_refused_at_once(tune: Run, pictures: Path, option: str) -> None:
+    done = tune("--images", pictures, option)
+    assert done.returncode == 2
+    name, _, value = option.partition("=")
+    assert f"argument {name}: '{value}' is not a" in done.stderr
