@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from export.tuning.precision import cpu_flags, families
 from loadtest.bench.systems import PRECISIONS
 
 if TYPE_CHECKING:
@@ -23,18 +25,13 @@ VERSIONS = {
 ASK = "import sys, importlib.metadata as m; print(*[f'{n} {m.version(n)}' for n in sys.argv[1:]], sep=', ')"
 # The flags that decide over the speed of these engines.
 FLAGS = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
-# One of them is there where a precision is computed by instructions of its own; emulated it is slower than FP32.
-NATIVE: dict[Precision, set[str]] = {
-    "bf16": {"avx512_bf16", "amx_bf16"},
-    "int8": {"avx512_vnni", "avx_vnni", "amx_int8"},
-}
 CPUINFO = Path("/proc/cpuinfo")
 
 
 def describe() -> dict[str, Any]:
     """Return CPU model, instruction sets, cores, memory, kernel, Python, and the versions of what takes part."""
     processor = _fields(CPUINFO)
-    flags = _flags(processor)
+    flags = cpu_flags(CPUINFO)
     return {
         "cpu": processor.get("model name", platform.processor()),
         "flags": [flag for flag in FLAGS if flag in flags],
@@ -52,13 +49,9 @@ def cores() -> int:
 
 
 def precisions(cpuinfo: Path = CPUINFO) -> tuple[Precision, ...]:
-    """Return FP32 and what else this processor is good at."""
-    flags = _flags(_fields(cpuinfo))
-    return tuple(one for one in PRECISIONS if one == "f32" or NATIVE[one] & flags)
-
-
-def _flags(processor: dict[str, str]) -> set[str]:
-    return set(processor.get("flags", "").split())
+    """Return FP32 and what else this processor has instructions for: emulated, it is slower than FP32."""
+    able = {"f32", *itertools.chain(*families(cpu_flags(cpuinfo)))}
+    return tuple(one for one in PRECISIONS if one in able)
 
 
 def _fields(file: Path) -> dict[str, str]:

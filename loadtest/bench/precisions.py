@@ -6,16 +6,20 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from export.layout import INT8_FILE, MODEL_FILE
+from export.tuning.precision import LOWER
 from loadtest.bench.models import EXPORT_PYTHON, make
 from loadtest.bench.systems import ENGINES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from loadtest.bench.systems import Precision, Task
 
 # What `make tune` finds for bfloat16: as much of it as the guard of the accuracy allows.
-BF16: dict[Task, dict[str, str]] = {
-    "detect": {"HINT_BF16": "YES", "FP32_CONVOLUTIONS": "2"},
-    "classify": {"HINT_BF16": "YES"},
+BF16: Mapping[Task, Mapping[str, str]] = {
+    "detect": LOWER["bf16-mixed"].parameters,
+    "classify": LOWER["bf16"].parameters,
 }
 
 
@@ -45,9 +49,9 @@ def make_repository(repository: Path, precision: Precision, calibration: Path, p
 
 def engine_settings(task: Task, precision: Precision) -> dict[str, Any]:
     """Return what makes an engine in-process that of the repository: its graph, and the precision of what is left."""
-    parameters = BF16[task] if precision == "bf16" else {}
+    parameters: Mapping[str, str] = BF16[task] if precision == "bf16" else {}
     return {
-        "graph": "model.int8.onnx" if precision == "int8" else "model.onnx",
+        "graph": INT8_FILE if precision == "int8" else MODEL_FILE,
         # Quantized operations say so in the graph; the others stay in FP32.
         "precision": "bf16" if precision == "bf16" else "f32",
         "fp32_convolutions": int(parameters.get("FP32_CONVOLUTIONS", "0")),
@@ -60,7 +64,7 @@ def _quantize(engine: str, repository: Path, calibration: Path, python: Path) ->
     make(f"{engine} in int8", [python, "-m", "export", "tune", engine, *options])
 
 
-def _add_parameters(file: Path, parameters: dict[str, str]) -> None:
+def _add_parameters(file: Path, parameters: Mapping[str, str]) -> None:
     with file.open("a", encoding="utf-8") as config:
         for name, value in parameters.items():
             config.write(f'\nparameters {{ key: "{name}" value {{ string_value: "{value}" }} }}\n')
