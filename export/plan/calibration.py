@@ -7,7 +7,7 @@ from pathlib import Path
 
 from export.errors import CalibrationError
 from export.files import sha256_of
-from export.quantization.pictures import LEAST_PICTURES, picture_files
+from export.picture_folder import LEAST_PICTURES, picture_files
 
 MOST = 200  # minutes of work; a few dozen do as well, where they are typical
 KEEP_BACK = 5  # every fifth

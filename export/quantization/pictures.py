@@ -10,15 +10,6 @@ Prepare = Callable[[Path], Pixels]
 """Reads a picture file as its network wants it: UINT8 [1, H, W, 3]; CalibrationError when it cannot be read."""
 
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-LEAST_PICTURES = 20  # to calibrate with: fewer show too little of what will come
-
-
-def picture_files(folder: Path) -> list[Path]:
-    """Return the pictures of a folder and of those below it, by name."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-
-
 class PictureFiles(Sequence[Pixels]):
     """What `prepare` makes of the files."""
 

@@ -11,7 +11,8 @@ from export.catalog import MODELS
 from export.console import Console
 from export.errors import ExportError, TuningError
 from export.numbers import count, positive, positive_count
-from export.quantization.pictures import PictureFiles, picture_files
+from export.picture_folder import picture_files
+from export.quantization.pictures import PictureFiles
 from export.quantization.preparation import preparation
 from export.sandbox import sandbox
 from export.tuning.evidence import read_config, restore

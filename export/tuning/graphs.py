@@ -8,7 +8,8 @@ import onnx
 from export.console import Console
 from export.errors import CalibrationError
 from export.layout import INT8_FILE, LABELS_FILE, MODEL_FILE
-from export.quantization.pictures import LEAST_PICTURES, PictureFiles
+from export.picture_folder import LEAST_PICTURES
+from export.quantization.pictures import PictureFiles
 from export.quantization.scheme import Ranges
 from export.tuning.precision import LOWER
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from export.errors import CalibrationError
+from export.picture_folder import LEAST_PICTURES
 from export.plan.calibration import MOST, calibration_set
-from export.quantization.pictures import LEAST_PICTURES
 
 
 def fill(folder: Path, count: int) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from export.quantization.pictures import LEAST_PICTURES
+from export.picture_folder import LEAST_PICTURES
 from export.tuning.precision import INT8_FLAGS, cpu_flags
 from tests.model_repository.pictures import encode, scene
 from tests.repositories import ROOT

@@ -1,0 +1,11 @@
+"""The picture files of a folder. The standard library alone: `export --check` runs before any environment exists."""
+
+from pathlib import Path
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+LEAST_PICTURES = 20  # to calibrate with: fewer show too little of what will come
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """Return the pictures of a folder and of those below it, by name."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
