@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 # Boxes near the threshold of 0.25 come and go with rounding; these must be there.
 CERTAIN = 0.5
 SAME_BOX_IOU = 0.9
-SAME_PROBABILITY = 0.01
+NEARLY_EQUAL = 0.01
 
 
 def agreement(task: Task, ours: Sequence[dict[str, Any]], theirs: Sequence[dict[str, Any]]) -> float:
     """Return the share, 0 to 1, of certain boxes that both found, or of pictures with the same best class.
 
     A box counts as found when the other side has one of the same class with an overlap (IoU) of at least 0.9 and any
-    confidence; a class as the same when its probability differs by at most 0.01.
+    confidence; a class as the same when it is the other side's best, or within 0.01 of its probability.
     """
     if task == "classify":
-        pairs = [(a["classifications"][0], b["classifications"]) for a, b in zip(ours, theirs, strict=True)]
-        return sum(_same_class(best, ranking) for best, ranking in pairs) / len(pairs)
+        pairs = [(a["classifications"][0]["class_id"], b["classifications"]) for a, b in zip(ours, theirs, strict=True)]
+        return sum(_is_a_best(class_id, ranking) for class_id, ranking in pairs) / len(pairs)
     found = total = 0
     for a, b in zip(ours, theirs, strict=True):
         for one, other in ((a["detections"], b["detections"]), (b["detections"], a["detections"])):
@@ -46,9 +46,7 @@ def overlap(a: dict[str, Any], b: dict[str, Any]) -> float:
     return float(shared / (sum(areas) - shared)) if shared else 0.0
 
 
-def _same_class(best: dict[str, Any], ranking: list[dict[str, Any]]) -> bool:
+def _is_a_best(class_id: int, ranking: list[dict[str, Any]]) -> bool:
     # Of nearly equal probabilities either may come first.
-    return any(
-        item["class_id"] == best["class_id"] and abs(item["confidence"] - best["confidence"]) <= SAME_PROBABILITY
-        for item in ranking
-    )
+    least = ranking[0]["confidence"] - NEARLY_EQUAL
+    return any(item["class_id"] == class_id and item["confidence"] >= least for item in ranking)

@@ -38,22 +38,26 @@ class Outcome:
 
 
 class ClosedLoop:
-    """All clients of one measurement. Counting starts when each has had an answer, at most 20 s after the start."""
+    """All clients of one measurement.
+
+    Counting starts when each has been served, at most 20 s after the start: before that, they come all at once and
+    those who are refused come back all at once, which is not how it goes on.
+    """
 
     def __init__(self, askers: Sequence[Ask], pictures: int) -> None:
         self._askers = askers
         self._next = itertools.cycle(range(pictures))
         self._outcome = Outcome()
         self._counting = self._stopping = False
-        self._fresh = len(askers)
-        self._ramped = asyncio.Event()
+        self._unserved = len(askers)
+        self._all_served = asyncio.Event()
 
     async def run(self, ramp: float, seconds: float, tell: Callable[[str], None]) -> Outcome:
         """Run and return the window's outcome; `tell` hears "begin" and "end" at its borders."""
         clients = [asyncio.create_task(self._client(ask)) for ask in self._askers]
         await asyncio.sleep(ramp)
         try:
-            await asyncio.wait_for(self._ramped.wait(), LONGEST_RAMP_SECONDS)
+            await asyncio.wait_for(self._all_served.wait(), LONGEST_RAMP_SECONDS)
         except TimeoutError:
             tell("slow")
         tell("begin")
@@ -71,13 +75,13 @@ class ClosedLoop:
         return self._outcome
 
     async def _client(self, ask: Ask) -> None:
-        fresh = True
+        served = False
         while not self._stopping:
             asked = time.perf_counter()
             answer = await ask(next(self._next))
-            if fresh:
-                fresh = False
-                self._arrived()
+            if not served and answer.status == OK:
+                served = True
+                self._serve_one_more()
             if self._counting:
                 self._outcome.statuses[answer.status] += 1
                 if answer.status == OK:
@@ -86,10 +90,10 @@ class ClosedLoop:
                 # A refused client does as it is told, but not for so long that the load would go away.
                 await asyncio.sleep(min(answer.retry_after, LONGEST_PAUSE_SECONDS))
 
-    def _arrived(self) -> None:
-        self._fresh -= 1
-        if not self._fresh:
-            self._ramped.set()
+    def _serve_one_more(self) -> None:
+        self._unserved -= 1
+        if not self._unserved:
+            self._all_served.set()
 
 
 def _cpu_seconds() -> float:

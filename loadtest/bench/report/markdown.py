@@ -16,6 +16,10 @@ BY_CPU = (
     "*By CPU time*: the other side's CPU seconds per picture ÷ ours, at 8 clients; what the ratio would be if both "
     "used the whole machine, whatever else runs on it."
 )
+AGREES = (
+    "*Agrees*: of the certain boxes (confidence of at least 0.5) those that our pipeline in FP32 finds too, and the "
+    "other way round; of the pictures those with the same best class. Squares are another picture than rectangles."
+)
 MEGA = 1e6
 
 
@@ -43,7 +47,7 @@ def _run(results: Results) -> str:
         *(f"- Versions, {name}: {versions}" for name, versions in machine["versions"].items()),
         f"- {options['pictures']} pictures, {options['rounds']} rounds, windows of {options['seconds']:g} s, medians",
         *_calibration(options.get("calibration")),
-        "- Every server is started anew in each round; its warm-up is not counted",
+        "- Every server is started anew in each round; counting starts when each client has been served",
         *(["- **Interrupted**: the last rounds are missing or incomplete."] if options["interrupted"] else []),
     ]
     return "\n".join(lines)
@@ -94,7 +98,7 @@ def _table(results: Results) -> str:
         for clients in results.options["clients"]
         if results.of(name, clients) and not name.startswith("echo-")
     ]
-    return "\n".join(["## Servers\n", *head, *rows]) if rows else ""
+    return "\n".join(["## Servers\n", *head, *rows, f"\n{AGREES}"]) if rows else ""
 
 
 def _row(results: Results, name: str, clients: int) -> str:

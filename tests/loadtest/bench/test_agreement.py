@@ -47,3 +47,7 @@ def test_boxes_near_the_threshold_may_come_and_go_but_not_vanish() -> None:
 def test_of_nearly_equal_classes_either_may_be_the_first() -> None:
     assert agreement("classify", ranked((1, 0.401), (2, 0.4)), ranked((2, 0.402), (1, 0.4))) == 1
     assert agreement("classify", ranked((1, 0.5), (2, 0.4)), ranked((2, 0.6), (1, 0.3))) == 0
+
+
+def test_how_sure_a_side_is_does_not_matter_for_a_class() -> None:
+    assert agreement("classify", ranked((1, 0.9), (2, 0.1)), ranked((1, 0.8), (2, 0.1))) == 1

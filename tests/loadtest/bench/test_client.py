@@ -6,11 +6,13 @@ import asyncio
 import json
 import subprocess
 import sys
+from contextlib import closing, suppress
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loadtest.bench.client.http import form
+from loadtest.bench.client.http import form, headers
 from loadtest.bench.servers import program
 from loadtest.bench.serving import Load, answers, measure
 from loadtest.bench.systems import Endpoint, Running
@@ -66,19 +68,23 @@ def test_answers_come_in_the_order_of_the_pictures(pictures: list[str], tmp_path
     assert [answer["first"] for answer in found] == list(PICTURES)
 
 
-def test_refusals_are_counted_and_paced(pictures: list[str]) -> None:
-    async def refuse(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await _reader.read(1 << 20):
-            writer.write(b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\ncontent-length: 0\r\n\r\n")
-        writer.close()
-        await writer.wait_closed()
+def outcome_with(statuses: list[int], pictures: list[str], seconds: float) -> dict[str, Any]:
+    """Two clients ask a server that answers each of them with these statuses in turn, the last one for ever."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError), closing(writer):
+            for status in chain(statuses, repeat(statuses[-1])):
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(int(headers(head)[b"content-length"]))
+                await asyncio.sleep(0.01)
+                writer.write(f"HTTP/1.1 {status} Said\r\nRetry-After: 0.3\r\ncontent-length: 0\r\n\r\n".encode())
 
     async def run() -> dict[str, Any]:
-        server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
         address = "{}:{}".format(*server.sockets[0].getsockname())
         specification = {
             "transport": "http", "address": address, "target": "/", "pictures": pictures[:1], "clients": 2,
-            "ramp": 0.0, "seconds": 0.5,
+            "ramp": 0.0, "seconds": seconds,
         }  # fmt: skip
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "loadtest.bench.client", stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -89,9 +95,16 @@ def test_refusals_are_counted_and_paced(pictures: list[str]) -> None:
         await asyncio.sleep(0.1)
         return json.loads(output.splitlines()[-1])  # type: ignore[no-any-return]
 
-    outcome = asyncio.run(run())
-    assert outcome["latencies"] == []
-    assert sum(outcome["statuses"].values()) <= 4
+    return asyncio.run(run())
+
+
+def test_refusals_are_counted_and_paced(pictures: list[str]) -> None:
+    outcome = outcome_with([200, 503], pictures, seconds=0.8)
+    assert 4 <= outcome["statuses"]["503"] <= 6
+
+
+def test_refusals_before_a_client_is_served_for_the_first_time_are_not_counted(pictures: list[str]) -> None:
+    assert outcome_with([503, 503, 200], pictures, seconds=0.2)["statuses"].keys() == {"200"}
 
 
 def test_a_server_that_is_gone_is_an_error_and_not_an_endless_wait(pictures: list[str]) -> None:
