@@ -1,5 +1,6 @@
 """The picture files of a folder. The standard library alone: `export --check` runs before any environment exists."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
@@ -9,3 +10,9 @@ LEAST_PICTURES = 20  # to calibrate with: fewer show too little of what will com
 def picture_files(folder: Path) -> list[Path]:
     """Return the pictures of a folder and of those below it, by name."""
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def evenly(files: Sequence[Path], most: int) -> list[Path]:
+    """Return at most so many, from everywhere: names often tell when and where."""
+    count = min(len(files), most)
+    return [files[index * len(files) // count] for index in range(count)]

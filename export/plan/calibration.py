@@ -7,7 +7,7 @@ from pathlib import Path
 
 from export.errors import CalibrationError
 from export.files import sha256_of
-from export.picture_folder import LEAST_PICTURES, picture_files
+from export.picture_folder import LEAST_PICTURES, evenly, picture_files
 
 MOST = 200  # minutes of work; a few dozen do as well, where they are typical
 KEEP_BACK = 5  # every fifth
@@ -34,8 +34,7 @@ def calibration_set(folder: Path) -> CalibrationSet:
             f"{len(files)} pictures in {folder}, at least {LEAST_PICTURES} are needed to calibrate INT8: "
             "name a folder of typical ones with --calibration"
         )
-    count = min(len(files), MOST)
-    chosen = [files[index * len(files) // count] for index in range(count)]
+    chosen = evenly(files, MOST)
     return CalibrationSet(
         calibrated=[path for index, path in enumerate(chosen) if index % KEEP_BACK],
         kept_back=chosen[::KEEP_BACK],

@@ -5,23 +5,25 @@ from collections.abc import Sequence
 import onnx
 
 from export.pixels import Pixels
+from export.quantization.bias import with_corrected_biases
 from export.quantization.quantize import quantize
-from export.quantization.scheme import Ranges, Scheme
+from export.quantization.scheme import Scheme
 from export.quantization.seam import Halves, join, split
 
 
-def quantized_for_cpu(model: onnx.ModelProto, calibration: Sequence[Pixels], ranges: Ranges) -> onnx.ModelProto:
-    """Return the graph with all layers with weights but the last ones in INT8; inputs and outputs stay as they are.
+def quantized_for_cpu(model: onnx.ModelProto, calibration: Sequence[Pixels], scheme: Scheme) -> onnx.ModelProto:
+    """Return the graph with its layers with weights, but not the last ones, in INT8.
 
-    Activations are unsigned with a zero point: what SiLU lets through is hardly ever negative, and signed steps would
-    waste half of the 256. Whatever follows the last layers with weights stays FP32.
+    Inputs and outputs stay as they are, whatever follows the last layers with weights stays FP32. Biases make up for
+    what rounding shifts.
 
     Args:
         model: an FP32 graph
         calibration: typical pictures, UINT8 [1, H, W, 3], which may be read one by one
-        ranges: how the ranges of activations are found
+        scheme: one with unsigned activations, OpenVINO answers nonsense otherwise
     """
     body, head = split(model)
-    quantized = join(Halves(quantize(body, calibration, Scheme(symmetric=False, ranges=ranges)), head))
+    rounded = quantize(body, calibration, scheme)
+    quantized = join(Halves(with_corrected_biases(body, rounded, calibration), head))
     onnx.checker.check_model(quantized, full_check=True)
     return quantized

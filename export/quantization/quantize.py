@@ -30,14 +30,15 @@ METHODS: Mapping[Ranges, CalibrationMethod] = {
 
 
 def quantize(body: onnx.ModelProto, calibration: Sequence[Pixels], scheme: Scheme) -> onnx.ModelProto:
-    """Return an FP32 graph with INT8 weights and quantized inputs of all layers with weights but the last ones."""
+    """Return an FP32 graph with INT8 weights and quantized inputs of all layers with weights but some."""
     with TemporaryDirectory() as folder, _quiet():
-        target = Path(folder) / "quantized.onnx"
+        source, target = onnx.ModelProto(), Path(folder) / "quantized.onnx"
+        source.CopyFrom(body)  # the quantizer moves the weights of what it is given into files
         activations = QuantType.QInt8 if scheme.symmetric else QuantType.QUInt8
         quantize_static(
-            body, target, _Reader(body.graph.input[0].name, calibration), quant_format=QuantFormat.QDQ,
+            source, target, _Reader(body.graph.input[0].name, calibration), quant_format=QuantFormat.QDQ,
             op_types_to_quantize=list(QUANTIZED), per_channel=True, activation_type=activations,
-            weight_type=QuantType.QInt8, nodes_to_exclude=_last_layers(body.graph),
+            weight_type=QuantType.QInt8, nodes_to_exclude=_kept(body.graph, scheme),
             calibrate_method=METHODS[scheme.ranges],
             extra_options={
                 "ActivationSymmetric": scheme.symmetric,
@@ -52,10 +53,12 @@ def quantize(body: onnx.ModelProto, calibration: Sequence[Pixels], scheme: Schem
         return onnx.load(target)
 
 
-def _last_layers(graph: onnx.GraphProto) -> list[str]:
-    """Name the layers that make the outputs. They stay as they are: what they round away, nothing can even out."""
+def _kept(graph: onnx.GraphProto, scheme: Scheme) -> list[str]:
+    """Name the layers that stay as they are: what the last ones round away, nothing can even out."""
     outputs = {each.name for each in graph.output}
-    return [node.name for node in graph.node if outputs.intersection(node.output)]
+    last = [node.name for node in graph.node if outputs.intersection(node.output)]
+    layers = [node.name for node in graph.node if node.op_type in QUANTIZED]
+    return [*last, *layers[: int(scheme.keep_first)]]
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime is not installed where types are checked

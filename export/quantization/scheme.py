@@ -1,4 +1,4 @@
-"""How activations become 8 bits."""
+"""How a network becomes 8 bits."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -17,3 +17,6 @@ class Scheme:
 
     symmetric: bool
     ranges: Ranges
+    """Of activations."""
+    keep_first: bool = False
+    """Whether the first layer stays as it is: all that is seen goes through its few channels."""

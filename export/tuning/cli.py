@@ -11,7 +11,7 @@ from export.catalog import MODELS
 from export.console import Console
 from export.errors import ExportError, TuningError
 from export.numbers import count, positive, positive_count
-from export.picture_folder import picture_files
+from export.picture_folder import evenly, picture_files
 from export.quantization.pictures import PictureFiles
 from export.quantization.preparation import preparation
 from export.sandbox import sandbox
@@ -72,7 +72,7 @@ def _pictures(folder: Path) -> list[Path]:
     files = picture_files(folder)
     if not files:
         raise TuningError(f"no pictures in {folder}: name a folder of typical ones with --images")
-    return files[:MAX_PICTURES]
+    return evenly(files, MAX_PICTURES)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from export.errors import CalibrationError
 from export.layout import INT8_FILE, LABELS_FILE, MODEL_FILE
 from export.picture_folder import LEAST_PICTURES
 from export.quantization.pictures import PictureFiles
-from export.quantization.scheme import Ranges
+from export.quantization.scheme import Scheme
 from export.tuning.precision import LOWER
 
 MOST_PICTURES = 50  # more take longer and change nothing: mAP50-95 0.4387 with 40, 0.4376 with 150
@@ -21,7 +21,7 @@ class Graphs:
 
     def __init__(self, engine: Path, pictures: PictureFiles, console: Console) -> None:
         self._engine, self._pictures, self._console = engine, pictures, console
-        self._made: dict[Ranges, bytes] = {}
+        self._made: dict[Scheme, bytes] = {}
 
     def can_calibrate(self) -> bool:
         return len(self._pictures) >= LEAST_PICTURES
@@ -32,12 +32,12 @@ class Graphs:
         Raises:
             CalibrationError: fewer than `LEAST_PICTURES`, one that cannot be read, or a graph that cannot be quantized
         """
-        ranges = LOWER[precision].ranges if precision in LOWER else None
-        if ranges is None:
+        scheme = LOWER[precision].scheme if precision in LOWER else None
+        if scheme is None:
             return None
-        if ranges not in self._made:
-            self._made[ranges] = self._quantized(ranges)
-        return self._made[ranges]
+        if scheme not in self._made:
+            self._made[scheme] = self._quantized(scheme)
+        return self._made[scheme]
 
     def files(self, precision: str) -> Mapping[str, bytes] | None:
         """Return all that an engine's folder has to hold for a graph of its own, by path; None where it holds it."""
@@ -46,7 +46,7 @@ class Graphs:
             return None
         return {f"1/{INT8_FILE}": graph, LABELS_FILE: (self._engine / LABELS_FILE).read_bytes()}
 
-    def _quantized(self, ranges: Ranges) -> bytes:
+    def _quantized(self, scheme: Scheme) -> bytes:
         from export.quantization.cpu import quantized_for_cpu  # noqa: PLC0415 - ONNX Runtime, only inside the sandbox
 
         if not self.can_calibrate():
@@ -55,10 +55,10 @@ class Graphs:
                 "name a folder of typical ones with --images"
             )
         taken = self._pictures[:: -(-len(self._pictures) // MOST_PICTURES)]
-        with self._console.step(f"calibrate INT8 on {len(taken)} pictures ({ranges} ranges)"):
+        with self._console.step(f"calibrate INT8 on {len(taken)} pictures ({scheme.ranges} ranges)"):
             try:
                 model = onnx.load(self._engine / "1" / MODEL_FILE)
-                made: bytes = quantized_for_cpu(model, taken, ranges).SerializeToString()
+                made: bytes = quantized_for_cpu(model, taken, scheme).SerializeToString()
             except CalibrationError:
                 raise
             except Exception as error:  # the quantizer raises whatever its parts do

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from export.quantization.scheme import Ranges
+from export.quantization.scheme import Scheme
 
 EXACT: Final = "f32"
 
@@ -14,14 +14,14 @@ EXACT: Final = "f32"
 class Precision:
     """Faster than FP32 and less exact, on a processor with one of the `flags` of /proc/cpuinfo.
 
-    Without them it is emulated, and slower or, INT8 without VNNI, wrong. It is asked for by `parameters`; with `ranges`
-    it needs a quantized graph.
+    Without them it is emulated, and slower or, INT8 without VNNI, wrong. It is asked for by `parameters`; with a
+    `scheme` it needs a quantized graph.
     """
 
     name: str
     flags: frozenset[str]
     parameters: Mapping[str, str] = field(default_factory=dict)
-    ranges: Ranges | None = None
+    scheme: Scheme | None = None
 
 
 BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
@@ -30,8 +30,8 @@ INT8_FLAGS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 # parameter only, ours the second, too: how many of the first convolutions stay in FP32.
 FAMILIES: Final[Sequence[Sequence[Precision]]] = (
     (
-        Precision("int8", INT8_FLAGS, ranges="largest"),
-        Precision("int8-entropy", INT8_FLAGS, ranges="entropy"),
+        Precision("int8", INT8_FLAGS, scheme=Scheme(symmetric=False, ranges="largest")),
+        Precision("int8-entropy", INT8_FLAGS, scheme=Scheme(symmetric=False, ranges="entropy", keep_first=True)),
     ),
     (
         Precision("bf16", BF16_FLAGS, {"HINT_BF16": "YES"}),

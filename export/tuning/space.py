@@ -40,7 +40,7 @@ class Candidate:
         if lower := LOWER.get(self.precision):
             for name, value in lower.parameters.items():
                 tuned.parameters[name].string_value = value
-            if lower.ranges:
+            if lower.scheme:
                 tuned.default_model_filename = INT8_FILE
         tuned.dynamic_batching.preferred_batch_size[:] = [] if self.batching else UNJOINED
         return tuned

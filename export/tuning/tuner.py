@@ -89,7 +89,7 @@ class Tuner:
         if self.graphs.can_calibrate():
             return found
         self.console.line("too few --images to calibrate INT8: it is not tried")
-        return [family for family in found if not any(LOWER[name].ranges for name in family)]
+        return [family for family in found if not any(LOWER[name].scheme for name in family)]
 
     def _accuracy(self, guard: Guard, precision: str) -> float:
         self.graphs.graph(precision)  # has steps of its own to tell of

@@ -23,9 +23,11 @@ side = MODELS[name].image_size
 pixels = pictures(3, side, side)
 with sandbox():
     from export.quantization.cpu import quantized_for_cpu
+    from export.quantization.scheme import Scheme
     from export.runners import onnx_runtime
 
-    graph = quantized_for_cpu(onnx.load(source), [each[None] for each in pictures(8, side, side)], "largest")
+    typical = [each[None] for each in pictures(8, side, side)]
+    graph = quantized_for_cpu(onnx.load(source), typical, Scheme(symmetric=False, ranges="largest"))
     onnx.save(graph, f"{target}.onnx")
     models = {"int8": graph.SerializeToString(), "f32": source}
     answers = {precision: onnx_runtime(model)(pixels) for precision, model in models.items()}
