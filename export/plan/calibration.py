@@ -1,13 +1,11 @@
 """The pictures that INT8 is calibrated with, and those that are kept back to prove it."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from export.errors import CalibrationError
-from export.files import sha256_of
-from export.picture_folder import LEAST_PICTURES, evenly, picture_files
+from export.picture_folder import LEAST_PICTURES, digest, evenly, picture_files
 
 MOST = 200  # minutes of work; a few dozen do as well, where they are typical
 KEEP_BACK = 5  # every fifth
@@ -19,7 +17,7 @@ class CalibrationSet:
 
     calibrated: Sequence[Path]
     kept_back: Sequence[Path]
-    sha256: str  # of names and contents: tells one set from another
+    sha256: str
 
 
 def calibration_set(folder: Path) -> CalibrationSet:
@@ -38,10 +36,5 @@ def calibration_set(folder: Path) -> CalibrationSet:
     return CalibrationSet(
         calibrated=[path for index, path in enumerate(chosen) if index % KEEP_BACK],
         kept_back=chosen[::KEEP_BACK],
-        sha256=_digest(folder, chosen),
+        sha256=digest(folder, chosen),
     )
-
-
-def _digest(folder: Path, files: Sequence[Path]) -> str:
-    lines = (f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -11,7 +11,7 @@ from export.catalog import MODELS
 from export.console import Console
 from export.errors import ExportError, TuningError
 from export.numbers import count, positive, positive_count
-from export.picture_folder import evenly, picture_files
+from export.picture_folder import digest, evenly, picture_files
 from export.quantization.pictures import PictureFiles
 from export.quantization.preparation import preparation
 from export.sandbox import sandbox
@@ -21,7 +21,7 @@ from export.tuning.guard import Guard
 from export.tuning.live import embedded_triton
 from export.tuning.precision import EXACT, LOWER
 from export.tuning.search import Goal
-from export.tuning.tuner import Load, Tuner
+from export.tuning.tuner import Load, Pictures, Tuner
 
 MAX_PICTURES = 100
 # Of mAP50-95, or of top-1.
@@ -58,7 +58,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
     files = _pictures(options.images)
     prepare = preparation(spec, config.parameters["weights"].string_value, square=False)
     guard = Guard(task, options.labels, options.drop) if options.labels else None
-    load = Load([file.read_bytes() for file in files], options.clients, options.seconds, options.rounds)
+    pictures = Pictures([file.read_bytes() for file in files], digest(options.images, files))
+    load = Load(pictures, options.clients, options.seconds, options.rounds)
     graphs = Graphs(engine, PictureFiles(files, prepare), console)
     with ExitStack() as stack:
         stack.enter_context(sandbox())

@@ -23,10 +23,18 @@ from export.tuning.space import Candidate, as_configured, candidates
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """The files of the load, some of which calibrate INT8, and a digest of their names and contents."""
+
+    files: Sequence[bytes]
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Load:
     """What is sent to a candidate: pictures in turn, from so many clients, for so many seconds, so many times."""
 
-    pictures: Sequence[bytes]
+    pictures: Pictures
     clients: int
     seconds: float
     rounds: int
@@ -111,7 +119,7 @@ class Tuner:
 
     def _attempt(self, candidate: Candidate) -> Measurement:
         self._serve(candidate)
-        return measure(self.live, self.load.pictures, self.load.clients, self.load.seconds)
+        return measure(self.live, self.load.pictures.files, self.load.clients, self.load.seconds)
 
     def _serve(self, candidate: Candidate) -> None:
         self.live.serve(candidate.apply(self.config), self.graphs.files(candidate.precision))
@@ -125,7 +133,8 @@ class Tuner:
             "goal": "throughput" if goal.p99_ms is None else f"p99 <= {goal.p99_ms:g} ms",
             "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
             "load": {
-                "pictures": len(self.load.pictures),
+                "pictures": len(self.load.pictures.files),
+                "pictures_sha256": self.load.pictures.sha256,
                 "clients": self.load.clients,
                 "seconds": self.load.seconds,
             },

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from export.picture_folder import LEAST_PICTURES
+from export.picture_folder import LEAST_PICTURES, digest
 from export.tuning.precision import INT8_FLAGS, cpu_flags
 from tests.model_repository.pictures import encode, scene
 from tests.repositories import ROOT
@@ -53,6 +53,8 @@ def test_the_winner_is_measured_written_and_taken_back(tune: Run, models: Path, 
     assert done.returncode == 0, done.stderr
     evidence = json.loads((models / "resnet50/tuning.json").read_text())
     assert evidence["winner"] in done.stdout
+    files = sorted((pictures / "images").iterdir())
+    assert evidence["load"]["pictures_sha256"] == digest(pictures, files)
     assert all(candidate["throughput"] > 0 for candidate in evidence["candidates"])
     assert {candidate["precision"] for candidate in evidence["candidates"]} == {"f32"}, "no labels, no lower precision"
     assert tune("--restore").returncode == 0
