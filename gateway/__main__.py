@@ -1,16 +1,20 @@
 """`python -m gateway`: serve until SIGTERM or SIGINT, let running requests finish, leave nothing behind."""
 
 import sys
+from contextlib import suppress
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from gateway import configuration, exposition, logs
+from gateway.server import Server
 from gateway.settings import Settings
 from gateway.streams.protocol import server_options
 
 # Longer than the idle time of usual client pools and load balancers, so that it is they who close a connection:
 # a server that closes first meets requests already on their way.
 KEEP_ALIVE_SECONDS = 75
+NOT_STARTED = 3  # uvicorn's own code for it
 
 
 def main() -> None:
@@ -25,7 +29,7 @@ def _serve(settings: Settings) -> None:
             "gateway: warning: several workers without GATEWAY_REDIS_URL: a job is known to one of them only, "
             "and each counts quotas for itself\n"
         )
-    uvicorn.run(
+    config = uvicorn.Config(
         "gateway.app:create_app",
         factory=True,
         host=settings.host,
@@ -43,6 +47,14 @@ def _serve(settings: Settings) -> None:
         timeout_graceful_shutdown=round(settings.max_deadline_seconds) + 5,
         **server_options(settings),
     )
+    if settings.workers > 1:
+        Multiprocess(config, sockets=[config.bind_socket()]).run()
+        return
+    server = Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(NOT_STARTED)
 
 
 if __name__ == "__main__":
