@@ -31,8 +31,10 @@ class Server(uvicorn.Server):
         while True:
             try:
                 connection, _ = listener.accept()
-            except OSError:  # nobody is left, or who was is gone
+            except BlockingIOError:  # nobody is left
                 return
+            except ConnectionAbortedError:  # this one has left while waiting
+                continue
             await loop.connect_accepted_socket(self._protocol, connection)
 
     def _protocol(self) -> asyncio.Protocol:

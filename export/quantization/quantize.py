@@ -57,8 +57,8 @@ def _kept(graph: onnx.GraphProto, scheme: Scheme) -> list[str]:
     """Name the layers that stay as they are: what the last ones round away, nothing can even out."""
     outputs = {each.name for each in graph.output}
     last = [node.name for node in graph.node if outputs.intersection(node.output)]
-    layers = [node.name for node in graph.node if node.op_type in QUANTIZED]
-    return [*last, *layers[: int(scheme.keep_first)]]
+    first = next(node.name for node in graph.node if node.op_type in QUANTIZED)
+    return [*last, first] if scheme.keep_first else last
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime is not installed where types are checked
