@@ -12,6 +12,7 @@ from gateway.settings import Settings
 from tests.gateway import gateways
 from tests.gateway.pictures import encoded
 from tests.model_repository import slow_triton
+from tests.model_repository.slow_triton import PLACES
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ async def test_an_engine_that_is_unloaded_is_no_pipeline(gateway: httpx.AsyncCli
 
 async def test_a_full_queue_of_the_engine_is_a_full_queue(gateway: httpx.AsyncClient, server: SlowTriton) -> None:
     with server.held("yolov8n"):
-        await asyncio.to_thread(server.occupy)
+        await asyncio.to_thread(server.occupy, PLACES - 1)
         waiting = asyncio.create_task(detect(gateway))
-        await until(lambda: server.waiting("yolov8n") == 1)
+        await until(lambda: server.waiting("yolov8n") == PLACES, server.story)
         assert await detect(gateway) == (503, "/problems/queue-full")
     assert await waiting == (200, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -17,6 +17,7 @@ from tests.model_repository.slow_triton import INSTANCES
 from tests.waiting import until
 
 if TYPE_CHECKING:
+    from asyncio import StreamWriter
     from collections.abc import Iterator
 
     from tests.model_repository.slow_triton import SlowTriton
@@ -36,18 +37,26 @@ async def test_http_clients_that_disconnect_while_they_wait_are_not_inferred_for
     settings = Settings(triton_url=f"127.0.0.1:{server.process.grpc_port}", max_concurrency=AT_TRITON)
     async with gateways.listening(settings) as (host, port), httpx.AsyncClient(base_url=f"http://{host}:{port}") as one:
         with server.held("yolov8n"):
-            connections = [await asked(host, port) for _ in range(CLIENTS)]
+            at_triton = [await asked(host, port) for _ in range(AT_TRITON)]
+            await until(lambda: server.waiting("detect") == AT_TRITON - INSTANCES, server.story)
+            await until(lambda: server.waiting("yolov8n") == INSTANCES - 1, server.story)
+            in_line = [await asked(host, port) for _ in range(CLIENTS - AT_TRITON)]
             await in_flight(one, CLIENTS)
-            await until(lambda: server.waiting("detect") == AT_TRITON - INSTANCES)
-            await until(lambda: server.waiting("yolov8n") == INSTANCES - 1)
-            for connection in connections:
-                connection.close()
-            await in_flight(one, 0)
-            await until(lambda: server.noticed() == AT_TRITON)
-        await until(lambda: server.ended() == AT_TRITON)
+            # Those in line first: whose leaving is seen a moment later would get the place of one who left before.
+            await leave(one, in_line, AT_TRITON)
+            await leave(one, at_triton, 0)
+            await until(lambda: server.noticed() == AT_TRITON, server.story)
+        await until(lambda: server.ended() == AT_TRITON, server.story)
         assert server.cancelled() == AT_TRITON - INSTANCES
         assert len(server.runs()) <= INSTANCES
         assert (await scraped(one))["gateway_dead_inferences_total{}"] == 0
+
+
+async def leave(gateway: httpx.AsyncClient, connections: list[StreamWriter], remaining: int) -> None:
+    """Close connections, and wait until the gateway has noticed and works on the remaining ones."""
+    for connection in connections:
+        connection.close()
+    await in_flight(gateway, remaining)
 
 
 async def in_flight(gateway: httpx.AsyncClient, count: int) -> None:
@@ -59,7 +68,7 @@ async def in_flight(gateway: httpx.AsyncClient, count: int) -> None:
     await until(reached)
 
 
-async def asked(host: str, port: int) -> Any:
+async def asked(host: str, port: int) -> StreamWriter:
     """Return the connection of a client that has asked and does not read."""
     _, writer = await asyncio.open_connection(host, port)
     head = (

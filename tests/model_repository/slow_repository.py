@@ -28,7 +28,7 @@ dynamic_batching {
     timeout_action: REJECT
     default_timeout_microseconds: 10000000
     allow_timeout_override: true
-    max_queue_size: 1
+    max_queue_size: 2
   }
 }
 parameters [ { key: "weights" value: { string_value: "none" } } ]

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-INSTANCES = 2  # of the pipeline; the engine has one, and one place in its queue
+INSTANCES = 2  # of the pipeline; the engine has one
+PLACES = 2
+"""In the engine's queue: as many as can ask at a time, for Triton counts who is on the way to a free instance, too."""
 REASONS = ("CANCELED", "REJECTED", "BACKEND", "OTHER")
 
 
@@ -42,13 +44,14 @@ class SlowTriton:
         """Hold up the pipeline, which then decodes nothing, or the engine."""
         return held(self._repository, model)
 
-    def occupy(self) -> None:
-        """Let the engine's one instance work, which is held, and wait until it does."""
+    def occupy(self, places: int = 0) -> None:
+        """Let the engine's one instance work, which is held, and wait until it does; and take places in its queue."""
         self.runs()  # those of before are not the one that is waited for
-        images = triton.InferInput("images", [1, 1, 1, 3], "UINT8")
-        images.set_data_from_numpy(np.zeros((1, 1, 1, 3), np.uint8))
-        self.client.async_infer("yolov8n", [images], lambda result, error: None)  # noqa: ARG005 - called with these names
+        self._ask_the_engine()
         wait_until(self.runs)
+        for _ in range(places):
+            self._ask_the_engine()
+        wait_until(lambda: self.waiting("yolov8n") == places)
 
     def waiting(self, model: str) -> float:
         return self._counted("nv_inference_pending_request_count", model)
@@ -64,6 +67,21 @@ class SlowTriton:
     def ended(self) -> float:
         failed = sum(self._counted("nv_inference_request_failure", "detect", reason) for reason in REASONS)
         return self._counted("nv_inference_request_success", "detect") + failed
+
+    def story(self) -> str:
+        """Tell how far the requests have come."""
+        counts = {
+            "waiting for the pipeline": self.waiting("detect"),
+            "waiting for the engine": self.waiting("yolov8n"),
+            "cancellations noticed": self.noticed(),
+            "ended": self.ended(),
+        }
+        return ", ".join(f"{count:g} {what}" for what, count in counts.items())
+
+    def _ask_the_engine(self) -> None:
+        images = triton.InferInput("images", [1, 1, 1, 3], "UINT8")
+        images.set_data_from_numpy(np.zeros((1, 1, 1, 3), np.uint8))
+        self.client.async_infer("yolov8n", [images], lambda result, error: None)  # noqa: ARG005 - called with these names
 
     def _counted(self, *key: str) -> float:
         return metrics(self.process.metrics_port)[key]

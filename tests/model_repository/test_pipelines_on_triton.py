@@ -14,7 +14,7 @@ import tritonclient.grpc as triton
 
 from tests.model_repository import slow_triton
 from tests.model_repository.pictures import encode
-from tests.model_repository.slow_triton import INSTANCES, SlowTriton
+from tests.model_repository.slow_triton import INSTANCES, PLACES, SlowTriton
 from tests.triton_metrics import metrics
 from tests.waiting import PATIENCE, wait_until
 
@@ -65,7 +65,7 @@ def begin(server: SlowTriton, picture: bytes, **options: Any) -> tuple[Any, Futu
 def begin_many(server: SlowTriton) -> list[Any]:
     """Send requests, and wait until each instance of the pipeline has one and the others are in its queue."""
     calls = [begin(server, painted())[0] for _ in range(CLIENTS)]
-    wait_until(lambda: server.waiting("detect") == CLIENTS - INSTANCES)
+    wait_until(lambda: server.waiting("detect") == CLIENTS - INSTANCES, server.story)
     return calls
 
 
@@ -74,7 +74,7 @@ def cancel(server: SlowTriton, calls: list[Any]) -> None:
     before = server.noticed()
     for call in calls:
         call.cancel()
-    wait_until(lambda: server.noticed() - before == len(calls))
+    wait_until(lambda: server.noticed() - before == len(calls), server.story)
 
 
 def test_the_engine_is_told_who_asks_and_how_long_is_left(server: SlowTriton) -> None:
@@ -98,9 +98,9 @@ def test_the_engines_error_is_told_in_its_words(server: SlowTriton) -> None:
 
 def test_a_full_queue_of_the_engine_is_told_as_such(server: SlowTriton) -> None:
     with server.held("yolov8n"):
-        server.occupy()
+        server.occupy(places=PLACES - 1)
         _, waiting = begin(server, painted())
-        wait_until(lambda: server.waiting("yolov8n") == 1)
+        wait_until(lambda: server.waiting("yolov8n") == PLACES)
         with pytest.raises(triton.InferenceServerException, match="Exceeds maximum queue size") as refused:
             detect(server, painted())
     assert refused.value.status() == str(grpc.StatusCode.UNAVAILABLE)
@@ -132,9 +132,9 @@ def test_nothing_is_inferred_for_clients_that_left_while_they_waited(server: Slo
     ended, cancelled = server.ended(), server.cancelled()
     with server.held("yolov8n"):
         calls = begin_many(server)
-        wait_until(lambda: server.waiting("yolov8n") == INSTANCES - 1)
+        wait_until(lambda: server.waiting("yolov8n") == INSTANCES - 1, server.story)
         cancel(server, calls)
-    wait_until(lambda: server.ended() - ended == CLIENTS)
+    wait_until(lambda: server.ended() - ended == CLIENTS, server.story)
     assert server.cancelled() - cancelled == CLIENTS - INSTANCES
     assert len(server.runs()) <= INSTANCES
 
@@ -143,7 +143,7 @@ def test_nothing_is_inferred_for_clients_that_left_while_their_pictures_were_dec
     ended = server.ended()
     with server.held("detect"):
         cancel(server, begin_many(server))
-    wait_until(lambda: server.ended() - ended == CLIENTS)
+    wait_until(lambda: server.ended() - ended == CLIENTS, server.story)
     assert server.runs() == []
 
 
