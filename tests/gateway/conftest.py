@@ -28,7 +28,7 @@ async def triton() -> FakeTriton:
 @pytest.fixture
 async def gateway_settings(triton: FakeTriton) -> AsyncIterator[Settings]:
     async with fake_triton.listening(triton) as address:
-        yield Settings(triton_url=address, deadline_seconds=2)
+        yield Settings(triton_url=address, deadline_seconds=10)
 
 
 @pytest.fixture

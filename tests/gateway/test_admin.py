@@ -14,6 +14,7 @@ from gateway.settings import Settings
 from tests.conftest import free_ports
 from tests.gateway import gateways
 from tests.gateway.access.keyfiles import add_key
+from tests.waiting import STARTING, wait_until
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ async def test_metrics_are_there_and_only_there_and_need_no_key(
 def test_signals_still_stop_the_gateway(workers: str) -> None:
     main, admin = free_ports(2)
     settings = {"GATEWAY_PORT": str(main), "GATEWAY_ADMIN_PORT": str(admin), "GATEWAY_WORKERS": workers}
-    settings["GATEWAY_SHUTDOWN_DELAY_SECONDS"] = "1.5"
+    settings["GATEWAY_SHUTDOWN_DELAY_SECONDS"] = "3"
     environment = {**os.environ, "TRITON_URL": "127.0.0.1:1", **settings}
     command = [sys.executable, "-m", "gateway"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
@@ -58,7 +59,7 @@ def test_signals_still_stop_the_gateway(workers: str) -> None:
             process.send_signal(signal.SIGTERM)
             time.sleep(0.3)  # within the delay: metrics are there to the end
             assert httpx.get(f"http://127.0.0.1:{admin}/healthz").status_code == 200
-            assert process.wait(15) in (0, -15)
+            assert process.wait(STARTING) in (0, -15)
         finally:
             process.kill()
         assert process.stderr
@@ -66,12 +67,10 @@ def test_signals_still_stop_the_gateway(workers: str) -> None:
 
 
 def until_alive(port: int) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
+    def alive() -> bool:
         try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz")
+            return httpx.get(f"http://127.0.0.1:{port}/healthz").is_success
         except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(port)
+            return False
+
+    wait_until(alive, seconds=STARTING)

@@ -12,6 +12,7 @@ from gateway.settings import Settings
 from tests.gateway import fake_triton, gateways
 from tests.gateway.fake_triton import FakeTriton
 from tests.gateway.pictures import encoded
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +25,7 @@ PICTURES = [encoded(size=(side, 48)) for side in (64, 65, 66, 67, 68, 69)]
 
 
 async def test_each_has_its_own_result_in_order(gateway: httpx.AsyncClient, triton: FakeTriton) -> None:
-    waits = iter((0.1, 0.05, 0))
+    waits = iter((0.4, 0.2, 0))
 
     async def later_is_faster(request: Any, context: Any) -> Any:
         await asyncio.sleep(next(waits))
@@ -107,12 +108,16 @@ async def test_few_are_worked_on_at_a_time(gateway_settings: Settings, triton: F
 
 
 async def test_the_deadline_is_of_the_whole(gateway: httpx.AsyncClient, triton: FakeTriton) -> None:
+    waits = iter(
+        [1.0] * 4 + [1.5] * 2
+    )  # four at a time; the last two would be in time, had they a deadline of their own
+
     async def slow(request: Any, context: Any) -> Any:
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(next(waits))
         return await fake_triton.answering(request, context)
 
     triton.infer = slow
-    answer = await gateway.post("/v1/detect?deadline_ms=400", files=files(*PICTURES))
+    answer = await gateway.post("/v1/detect?deadline_ms=2000", files=files(*PICTURES))
     slugs = [result.get("error", {}).get("type") for result in answer.json()["results"]]
     assert slugs == [None] * 4 + ["/problems/deadline-exceeded"] * 2
 
@@ -136,7 +141,7 @@ async def test_pictures_are_of_one_file(gateway: httpx.AsyncClient, accept: str,
 
 async def test_a_client_that_leaves_cancels_all(gateway: httpx.AsyncClient, triton: FakeTriton) -> None:
     triton.infer = fake_triton.never
-    task = asyncio.create_task(gateway.post("/v1/detect", files=files(*PICTURES)))
-    await asyncio.wait_for(triton.arrived.wait(), 2)
+    task = asyncio.create_task(gateway.post("/v1/detect?deadline_ms=30000", files=files(*PICTURES)))
+    await asyncio.wait_for(triton.arrived.wait(), PATIENCE)
     task.cancel()
-    await asyncio.wait_for(triton.cancelled.wait(), 1)
+    await asyncio.wait_for(triton.cancelled.wait(), PATIENCE)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.deadline import granted
@@ -12,6 +13,7 @@ from gateway.settings import Settings
 from tests.gateway import fake_triton, gateways
 from tests.gateway.fake_triton import FakeTriton
 from tests.gateway.pictures import encoded
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.anyio
 FILES = {"file": encoded()}
@@ -32,12 +34,12 @@ def test_a_default_beyond_the_most_is_the_most() -> None:
 @pytest.mark.parametrize(
     ("query", "header", "least", "most"),
     [
-        ("?deadline_ms=500", {}, 300, 500),
-        ("", {"x-deadline-ms": "700"}, 500, 700),
-        ("?deadline_ms=500", {"x-deadline-ms": "1000"}, 300, 500),
-        ("?deadline_ms=4000", {}, 3000, 4000),
+        ("?deadline_ms=5000", {}, 3000, 5000),
+        ("", {"x-deadline-ms": "7000"}, 5000, 7000),
+        ("?deadline_ms=5000", {"x-deadline-ms": "10000"}, 3000, 5000),
+        ("?deadline_ms=1900", {}, 200, 1900),
         ("?deadline_ms=86400000", {}, 25_000, 30_000),
-        ("", {}, 1500, 2000),
+        ("", {}, 7000, 10_000),
     ],
 )
 async def test_triton_is_told(
@@ -68,7 +70,7 @@ async def test_expiry_is_504_and_cancels_at_triton(gateway: httpx.AsyncClient, t
     triton.infer = fake_triton.never
     answer = await gateway.post("/v1/detect?deadline_ms=100", files=FILES)
     assert (answer.status_code, answer.json()["type"]) == (504, "/problems/deadline-exceeded")
-    await asyncio.wait_for(triton.cancelled.wait(), 1)
+    await asyncio.wait_for(triton.cancelled.wait(), PATIENCE)
 
 
 async def test_drawing_is_within_the_deadline(
@@ -80,7 +82,7 @@ async def test_drawing_is_within_the_deadline(
 
     monkeypatch.setattr("gateway.drawing.artist.Artist.annotate", slow)
     accept = {"accept": "image/jpeg"}
-    answer = await gateway.post("/v1/detect?deadline_ms=100", files=FILES, headers=accept)
+    answer = await gateway.post("/v1/detect?deadline_ms=1000", files=FILES, headers=accept)
     assert answer.status_code == 504
     assert len(triton.requests) == 1
 
@@ -89,13 +91,17 @@ class TestOverload:
     """One slot, one place in the line."""
 
     @pytest.fixture
-    async def gateway(self, gateway_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-        small = {"max_concurrency": 1, "max_queue": 1}
-        async with gateways.calling(create_app(gateway_settings.model_copy(update=small))) as client:
+    def app(self, gateway_settings: Settings) -> FastAPI:
+        small = {"max_concurrency": 1, "max_queue": 1, "deadline_seconds": 30}
+        return create_app(gateway_settings.model_copy(update=small))
+
+    @pytest.fixture
+    async def gateway(self, app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+        async with gateways.calling(app) as client:
             yield client
 
     async def test_the_third_is_sent_away_before_it_has_sent_its_picture(
-        self, gateway: httpx.AsyncClient, triton: FakeTriton
+        self, app: FastAPI, gateway: httpx.AsyncClient, triton: FakeTriton
     ) -> None:
         go = asyncio.Event()
 
@@ -105,9 +111,9 @@ class TestOverload:
 
         triton.infer = when_told
         first = asyncio.create_task(gateway.post("/v1/detect", files=FILES))
-        await asyncio.wait_for(triton.arrived.wait(), 2)
+        await asyncio.wait_for(triton.arrived.wait(), PATIENCE)
         second = asyncio.create_task(gateway.post("/v1/detect", files=FILES))
-        await asyncio.sleep(0.05)
+        await until(lambda: app.state.services.admission.waiting)
 
         read = list[bool]()
 
@@ -123,13 +129,13 @@ class TestOverload:
         assert (await first).status_code == (await second).status_code == 200
 
     async def test_who_leaves_the_line_is_never_sent_to_triton(
-        self, gateway: httpx.AsyncClient, triton: FakeTriton
+        self, app: FastAPI, gateway: httpx.AsyncClient, triton: FakeTriton
     ) -> None:
         triton.infer = fake_triton.never
-        first = asyncio.create_task(gateway.post("/v1/detect?deadline_ms=300", files=FILES))
-        await asyncio.wait_for(triton.arrived.wait(), 2)
+        first = asyncio.create_task(gateway.post("/v1/detect?deadline_ms=1000", files=FILES))
+        await asyncio.wait_for(triton.arrived.wait(), PATIENCE)
         second = asyncio.create_task(gateway.post("/v1/detect", files=FILES))
-        await asyncio.sleep(0.05)
+        await until(lambda: app.state.services.admission.waiting)
         second.cancel()
         assert (await first).status_code == 504
         triton.infer = fake_triton.answering

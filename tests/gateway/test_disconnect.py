@@ -9,6 +9,7 @@ from gateway.settings import Settings
 from tests.gateway import fake_triton, gateways
 from tests.gateway.fake_triton import FakeTriton
 from tests.gateway.pictures import encoded
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -18,13 +19,13 @@ async def test_client_that_leaves_cancels_the_call_at_triton(gateway_settings: S
     picture = encoded()
     request = ("POST /v1/detect HTTP/1.1", "host: localhost", "content-type: image/jpeg")
     head = "\r\n".join([*request, f"content-length: {len(picture)}", "", ""])
-    async with gateways.listening(gateway_settings.model_copy(update={"deadline_seconds": 30})) as (host, port):
+    async with gateways.listening(gateway_settings.model_copy(update={"deadline_seconds": 60})) as (host, port):
         _, writer = await asyncio.open_connection(host, port)
         writer.write(head.encode() + picture)
         await writer.drain()
-        await asyncio.wait_for(triton.arrived.wait(), 2)
+        await asyncio.wait_for(triton.arrived.wait(), PATIENCE)
         writer.close()
-        await asyncio.wait_for(triton.cancelled.wait(), 1)
+        await asyncio.wait_for(triton.cancelled.wait(), PATIENCE)
 
 
 async def staying() -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Every way in which Triton can fail, as the caller meets it."""
 
 import asyncio
-import time
 
 import grpc
 import httpx
@@ -12,6 +11,7 @@ from gateway.settings import Settings
 from tests.gateway import fake_triton, gateways
 from tests.gateway.fake_triton import FakeTriton, failing
 from tests.gateway.pictures import encoded
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.anyio
 SECRET = "/opt/models/yolov8n/1/model.onnx line 42"
@@ -19,6 +19,10 @@ SECRET = "/opt/models/yolov8n/1/model.onnx line 42"
 
 async def detect(gateway: httpx.AsyncClient) -> httpx.Response:
     return await gateway.post("/v1/detect", files={"file": encoded()})
+
+
+async def served(gateway: httpx.AsyncClient) -> bool:
+    return (await detect(gateway)).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -62,18 +66,16 @@ async def test_slow_triton_is_cut_off_at_the_deadline(gateway_settings: Settings
     triton.infer = fake_triton.never
     hasty = gateway_settings.model_copy(update={"deadline_seconds": 0.2})
     async with gateways.calling(create_app(hasty)) as gateway:
-        started = time.monotonic()
-        answer = await detect(gateway)
-        assert time.monotonic() - started < 1
+        answer = await asyncio.wait_for(detect(gateway), PATIENCE)
     assert answer.status_code == 504
-    await asyncio.wait_for(triton.cancelled.wait(), 2)
+    await asyncio.wait_for(triton.cancelled.wait(), PATIENCE)
 
 
 async def test_triton_is_told_the_deadline_and_the_request_id(gateway: httpx.AsyncClient, triton: FakeTriton) -> None:
     await gateway.post("/v1/detect", files={"file": encoded()}, headers={"x-request-id": "mine"})
     (request,) = triton.requests
     assert request.id == "mine"
-    assert 1_000_000 < request.parameters["timeout"].int64_param <= 2_000_000
+    assert 5_000_000 < request.parameters["timeout"].int64_param <= 10_000_000
 
 
 async def test_triton_away_and_back() -> None:
@@ -84,10 +86,7 @@ async def test_triton_away_and_back() -> None:
     async with gateways.calling(create_app(Settings(triton_url=address))) as gateway:
         assert (await detect(gateway)).json()["type"] == "/problems/triton-unavailable"
         async with fake_triton.listening(triton, address):
-            started = time.monotonic()
-            while (await detect(gateway)).status_code != 200:
-                assert time.monotonic() - started < 2
-                await asyncio.sleep(0.05)
+            await until(lambda: served(gateway))
         assert (await detect(gateway)).status_code == 503
 
 

@@ -18,6 +18,7 @@ from gateway.settings import Settings
 from tests.gateway import fake_triton, gateways
 from tests.gateway.fake_triton import FakeTriton
 from tests.gateway.pictures import encoded
+from tests.waiting import PATIENCE, STARTING, until
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -47,9 +48,11 @@ async def started(
 
 
 async def ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(30):
-        while await status(client) != 200:  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.1)
+    await until(lambda: answers(client, 200), seconds=STARTING)
+
+
+async def answers(client: httpx.AsyncClient, code: int) -> bool:
+    return await status(client) == code
 
 
 async def status(client: httpx.AsyncClient) -> int:
@@ -74,28 +77,28 @@ async def test_not_ready_first_then_everything_accepted_is_finished(
     address: str, triton: FakeTriton, tmp_path: Path
 ) -> None:
     triton.infer = slow
-    async with started(address, tmp_path / "log", shutdown_delay_seconds="1") as (process, client):
+    async with started(address, tmp_path / "log", shutdown_delay_seconds="3") as (process, client):
         early = asyncio.create_task(client.post("/v1/detect", files=FILES))
-        await asyncio.wait_for(triton.arrived.wait(), 5)
+        await asyncio.wait_for(triton.arrived.wait(), PATIENCE)
         process.send_signal(signal.SIGTERM)
-        await asyncio.sleep(0.3)
+        await until(lambda: answers(client, 503))
         probe = await client.get("/readyz")
         assert (probe.status_code, probe.json()["type"]) == (503, "/problems/shutting-down")
         assert probe.headers["connection"] == "close"
         late = asyncio.create_task(client.post("/v1/detect", files=FILES))
         assert (await early).status_code == 200
         assert (await late).status_code == 200
-        assert await asyncio.wait_for(process.wait(), 10) in (0, -signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), PATIENCE) in (0, -signal.SIGTERM)
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 async def test_a_second_signal_does_not_wait(address: str, tmp_path: Path) -> None:
-    async with started(address, tmp_path / "log", shutdown_delay_seconds="60") as (process, _):
+    async with started(address, tmp_path / "log", shutdown_delay_seconds="60") as (process, client):
         process.send_signal(signal.SIGTERM)
-        await asyncio.sleep(0.3)
+        await until(lambda: answers(client, 503))
         assert process.returncode is None
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), 5)
+        await asyncio.wait_for(process.wait(), PATIENCE)
 
 
 async def test_nothing_is_dropped_under_load(address: str, triton: FakeTriton, tmp_path: Path) -> None:
@@ -117,11 +120,10 @@ async def test_nothing_is_dropped_under_load(address: str, triton: FakeTriton, t
 
     async with started(address, tmp_path / "log", shutdown_delay_seconds="0.5") as (process, client):
         loads = [asyncio.create_task(load(client)) for _ in range(8)]
-        await asyncio.sleep(0.5)
+        await until(lambda: len(seen) > 50)
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(asyncio.gather(*loads), 15)
-        await asyncio.wait_for(process.wait(), 10)
-    assert len(seen) > 50
+        await asyncio.wait_for(asyncio.gather(*loads), PATIENCE)
+        await asyncio.wait_for(process.wait(), PATIENCE)
     assert set(seen) == {200}
 
 
@@ -130,12 +132,10 @@ async def test_several_workers(address: str, triton: FakeTriton, tmp_path: Path)
     triton.infer = slow
     async with started(address, log, workers="2", shutdown_delay_seconds="0.5") as (process, client):
         answers = [asyncio.create_task(client.post("/v1/detect", files=FILES)) for _ in range(8)]
-        async with asyncio.timeout(5):
-            while len(triton.requests) < 8:  # noqa: ASYNC110 - it has no event for this
-                await asyncio.sleep(0.02)
+        await until(lambda: len(triton.requests) == 8)
         process.send_signal(signal.SIGTERM)
         assert {(await answer).status_code for answer in answers} == {200}
-        await asyncio.wait_for(process.wait(), 15)
+        await asyncio.wait_for(process.wait(), PATIENCE)
     text = log.read_text()
     assert text.count("Application shutdown complete") == 2
     assert "Traceback" not in text

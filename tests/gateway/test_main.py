@@ -5,13 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.waiting import PATIENCE, STARTING, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,13 +43,10 @@ def alive(url: str) -> bool:
 def test_it_starts_without_triton_and_stops_when_told(tmp_path: Path, sent: signal.Signals, codes: object) -> None:
     log = tmp_path / "log"
     with running(log) as (process, url):
-        until = time.monotonic() + 20
-        while not alive(url):
-            assert time.monotonic() < until, log.read_text()
-            time.sleep(0.05)
+        wait_until(lambda: alive(url), log.read_text, STARTING)
         assert httpx.get(f"{url}/readyz").status_code == 503
         process.send_signal(sent)
-        assert process.wait(5) in codes  # type: ignore[operator]
+        assert process.wait(PATIENCE) in codes  # type: ignore[operator]
     text = log.read_text()
     assert "Traceback" not in text
     assert text.count("/readyz") == text.count("GET /readyz 503") == 1

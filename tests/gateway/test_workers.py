@@ -5,11 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import anyio
 import httpx
 import psutil
 import pytest
@@ -18,6 +16,7 @@ from gateway import exposition
 from gateway.settings import Settings
 from tests.gateway.pictures import encoded
 from tests.gateway.test_metrics import scraped
+from tests.waiting import STARTING, until
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -37,7 +36,7 @@ def pair(gateway_settings: Settings, tmp_path: Path) -> Iterator[tuple[str, psut
         yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(STARTING)
     assert "Traceback" not in (tmp_path / "log").read_text()
     assert not list(tmp_path.glob("gateway-metrics-*"))  # nothing is left behind
 
@@ -50,10 +49,14 @@ async def test_counts_add_up_and_the_dead_are_no_part_of_gauges(pair: tuple[str,
             assert (await client.post("/v1/detect", files={"file": encoded()})).status_code == 200
     async with httpx.AsyncClient(base_url=url) as one, httpx.AsyncClient(base_url=url) as other:
         for client in (one, other):
+            await until(lambda asked=client: nothing_else_is_in_flight(asked))
             values = await scraped(client)
             assert values["gateway_requests_total{method=POST,route=/v1/detect,status=200}"] == REQUESTS
             assert values["gateway_stage_duration_seconds_count{stage=infer}"] == REQUESTS
-            assert values["gateway_in_flight{}"] == 1
+
+
+async def nothing_else_is_in_flight(gateway: httpx.AsyncClient) -> bool:
+    return (await scraped(gateway))["gateway_in_flight{}"] == 1
 
 
 def _workers(parent: psutil.Process) -> list[psutil.Process]:
@@ -61,13 +64,12 @@ def _workers(parent: psutil.Process) -> list[psutil.Process]:
 
 
 async def _until_both_answer(url: str, parent: psutil.Process) -> None:
-    until = time.monotonic() + 30
-    while len(_workers(parent)) < 2 or not await _ready(url):
-        assert time.monotonic() < until
-        await anyio.sleep(0.1)
+    await until(lambda: _ready(url, parent), seconds=STARTING)
 
 
-async def _ready(url: str) -> bool:
+async def _ready(url: str, parent: psutil.Process) -> bool:
+    if len(_workers(parent)) < 2:
+        return False
     try:
         async with httpx.AsyncClient(base_url=url) as client:
             return (await client.get("/readyz")).status_code == 200

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import re
-import time
 from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
@@ -24,6 +23,7 @@ from tests.gateway.jobs.conftest import redis, redis_server  # noqa: F401 - fixt
 from tests.gateway.jobs.receiver import Receiver
 from tests.gateway.pictures import encoded
 from tests.redis import RedisServer
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.anyio
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
@@ -57,15 +57,16 @@ async def ended(gateway: httpx.AsyncClient, submitted: httpx.Response) -> dict[s
 
 async def reached(gateway: httpx.AsyncClient, submitted: httpx.Response, *states: str) -> dict[str, Any]:
     assert submitted.status_code == 202, submitted.text
-    until = time.monotonic() + 10
-    while True:
+    told: dict[str, Any] = {}
+
+    async def is_there() -> bool:
         answer = await gateway.get(submitted.headers["location"])
         assert answer.status_code == 200, answer.text
-        told: dict[str, Any] = answer.json()
-        if told["status"] in states:
-            return told
-        assert time.monotonic() < until, told
-        await asyncio.sleep(0.02)
+        told.update(answer.json())
+        return told["status"] in states
+
+    await until(is_there, lambda: told)
+    return told
 
 
 async def test_from_submission_to_results(gateway: httpx.AsyncClient, triton: FakeTriton) -> None:
@@ -186,7 +187,7 @@ async def test_position_and_cancelling_in_the_queue(settings: Settings, triton: 
         triton.cancelled.clear()
         triton.infer = fake_triton.answering
         assert (await gateway.delete(running.headers["location"])).json()["status"] == "cancelled"
-        await asyncio.wait_for(triton.cancelled.wait(), 2)  # at Triton too
+        await asyncio.wait_for(triton.cancelled.wait(), PATIENCE)  # at Triton too
         assert (await ended(gateway, last))["status"] == "completed"
         assert [request.id[:32] for request in triton.requests] == [running.json()["id"], last.json()["id"]]
         assert (await gateway.get(queued.headers["location"])).json()["status"] == "cancelled"
@@ -272,7 +273,10 @@ async def test_a_fault_of_triton_is_an_error_of_the_item_and_says_nothing(
 
 
 async def test_events_from_the_queue_to_the_end(settings: Settings, triton: FakeTriton) -> None:
+    is_followed = asyncio.Event()
+
     async def slow(request: Any, context: Any) -> Any:
+        await is_followed.wait()
         await asyncio.sleep(0.6)
         return await fake_triton.answering(request, context)
 
@@ -284,10 +288,14 @@ async def test_events_from_the_queue_to_the_end(settings: Settings, triton: Fake
     ):
         await submit(gateway)
         followed = await submit(gateway, encoded(), encoded())
-        answer = await asyncio.wait_for(gateway.get(f"{followed.headers['location']}/events"), 10)
+        text = ""
+        async with gateway.stream("GET", f"{followed.headers['location']}/events", timeout=PATIENCE) as answer:
+            async for part in answer.aiter_text():
+                is_followed.set()
+                text += part
         final = (await gateway.get(followed.headers["location"])).json()
     assert answer.headers["content-type"].startswith("text/event-stream")
-    events = [dict(line.split(": ", 1) for line in event.splitlines()) for event in answer.text.strip().split("\n\n")]
+    events = [dict(line.split(": ", 1) for line in event.splitlines()) for event in text.strip().split("\n\n")]
     names = [event["event"] for event in events]
     assert (names[0], names[-1]) == ("queued", "completed")
     assert sorted(set(names), key=names.index) == ["queued", "processing", "completed"]
@@ -303,9 +311,9 @@ async def test_events_end_when_the_process_is_told_to(settings: Settings, triton
     async with gateways.calling(app) as gateway:
         submitted = await submit(gateway)
         following = asyncio.create_task(gateway.get(f"{submitted.headers['location']}/events"))
-        await asyncio.wait_for(triton.arrived.wait(), 2)
+        await asyncio.wait_for(triton.arrived.wait(), PATIENCE)
         app.state.services.lifecycle.drain.set()
-        answer = await asyncio.wait_for(following, 2)
+        answer = await asyncio.wait_for(following, PATIENCE)
         assert "event: completed" not in answer.text
         await gateway.delete(submitted.headers["location"])
 
@@ -330,9 +338,7 @@ async def test_the_end_is_told_to_the_webhook(
     ):
         submitted = await submit(gateway, data={"webhook": hook})
         told = await ended(gateway, submitted)
-        async with asyncio.timeout(5):
-            while not webhooks.bodies:  # noqa: ASYNC110 - as a caller would
-                await asyncio.sleep(0.02)
+        await until(lambda: webhooks.bodies)
         await asyncio.sleep(0.7)
     (body,) = webhooks.bodies
     assert httpx.Response(200, content=body).json() == {

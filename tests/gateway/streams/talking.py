@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from gateway.settings import Settings
 from tests.gateway import fake_triton, gateways
 from tests.gateway.fake_triton import Infer
+from tests.waiting import PATIENCE
 
 
 @asynccontextmanager
@@ -27,7 +28,7 @@ def session(address: tuple[str, int], query: str = "task=detect", **options: Any
 
 async def told(client: ClientConnection) -> dict[str, Any]:
     """Return the next message, which has to be JSON."""
-    message = await asyncio.wait_for(client.recv(), 5)
+    message = await asyncio.wait_for(client.recv(), PATIENCE)
     assert isinstance(message, str)
     document: dict[str, Any] = json.loads(message)
     return document

@@ -10,6 +10,7 @@ import pytest
 from gateway.settings import Settings
 from tests.gateway import gateways
 from tests.gateway.pictures import encoded
+from tests.waiting import STARTING
 
 pytestmark = pytest.mark.anyio
 CLIENT = Path(__file__).parents[3] / "examples/stream_client.py"
@@ -38,7 +39,7 @@ async def test_it_goes_on_with_a_server_that_was_restarted(gateway_settings: Set
         assert client.stdout is not None
         said = [await client.stdout.readline() for _ in range(5)]
     async with gateways.listening(gateway_settings, port):
-        rest, _ = await asyncio.wait_for(client.communicate(), 20)
+        rest, _ = await asyncio.wait_for(client.communicate(), STARTING)
     text = (b"".join(said) + rest).decode()
     assert client.returncode == 0
     assert "frame 3: The content is not a JPEG" in text
@@ -49,5 +50,5 @@ async def test_it_goes_on_with_a_server_that_was_restarted(gateway_settings: Set
 async def test_a_source_without_pictures_ends(gateway_settings: Settings, tmp_path: Path) -> None:
     async with gateways.listening(gateway_settings) as (_, port):
         client = await started(port, f"--folder={tmp_path}")
-        said, _ = await asyncio.wait_for(client.communicate(), 20)
+        said, _ = await asyncio.wait_for(client.communicate(), STARTING)
     assert (client.returncode, said.decode()[:10]) == (0, "0 answers,")

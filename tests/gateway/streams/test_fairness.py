@@ -65,5 +65,6 @@ async def test_a_greedy_session_takes_nothing_from_a_modest_one(gateway_settings
     assert [answer["frame"] for answer in modest_answers] == list(range(10))
     assert modest_answers[-1]["dropped"] == 0
     latencies = sorted(answer["latency_ms"] for answer in modest_answers)
-    assert latencies[5] < 5 * FRAME_SECONDS * 1e3  # its own time, and that of the greedy one's frame before it
+    # Its own time, and that of the greedy one's frame before it; all of those would take many seconds.
+    assert latencies[5] < 25 * FRAME_SECONDS * 1e3
     assert greedy_answers[-1]["dropped"] > 300

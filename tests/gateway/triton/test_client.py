@@ -10,6 +10,7 @@ from gateway.triton.client import TritonClient
 from gateway.triton.tensors import infer_request
 from tests.gateway import fake_triton
 from tests.gateway.fake_triton import FakeTriton
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 REQUEST = infer_request("detect", [], request_id="id", timeout_s=1)
@@ -18,10 +19,10 @@ REQUEST = infer_request("detect", [], request_id="id", timeout_s=1)
 async def test_a_cancelled_task_cancels_its_call(gateway_settings: Settings, triton: FakeTriton) -> None:
     triton.infer = fake_triton.never
     client = TritonClient(gateway_settings.triton_url)
-    task = asyncio.create_task(client.infer(REQUEST, Deadline.after(30)))
-    await asyncio.wait_for(triton.arrived.wait(), 2)
+    task = asyncio.create_task(client.infer(REQUEST, Deadline.after(60)))
+    await asyncio.wait_for(triton.arrived.wait(), PATIENCE)
     task.cancel()
-    await asyncio.wait_for(triton.cancelled.wait(), 1)
+    await asyncio.wait_for(triton.cancelled.wait(), PATIENCE)
     await client.close()
 
 
