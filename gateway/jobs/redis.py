@@ -17,6 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import OutOfMemoryError, RedisError
 
+from gateway.cancellation import kept_cancellation
 from gateway.errors import IdempotencyMismatch, StoreFull, StoreUnavailable
 from gateway.jobs import redis_scripts as scripts
 from gateway.jobs.job import Claim, Delivery, Job, NewJob, Outcome, Spec, Status
@@ -128,7 +129,8 @@ class RedisStore:
 @contextlib.asynccontextmanager
 async def _translated() -> AsyncIterator[None]:
     try:
-        yield
+        with kept_cancellation():
+            yield
     except OutOfMemoryError as error:
         raise StoreFull from error
     except RedisError as error:

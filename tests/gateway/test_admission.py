@@ -215,7 +215,7 @@ async def test_no_slot_is_lost_whatever_is_cancelled_when() -> None:
     for _ in range(2000):
         tasks.append(asyncio.create_task(somebody()))
         if chance.random() < 0.5:
-            chance.choice(tasks).cancel()
+            chance.choice(tasks[-10:]).cancel()  # of these some are in the line
         if chance.random() < 0.3:
             await asyncio.sleep(chance.choice((0, 0.001)))
     outcomes: list[Any] = await gathered(tasks)

@@ -57,7 +57,8 @@ class ClosedLoop:
         clients = [asyncio.create_task(self._client(ask)) for ask in self._askers]
         await asyncio.sleep(ramp)
         try:
-            await asyncio.wait_for(self._all_served.wait(), LONGEST_RAMP_SECONDS)
+            async with asyncio.timeout(LONGEST_RAMP_SECONDS):
+                await self._all_served.wait()
         except TimeoutError:
             tell("slow")
         tell("begin")
