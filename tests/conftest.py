@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,16 +18,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# Below those that the system gives to connections and to whoever wants any port: nobody gets one of these by chance.
+PORTS = range(20_000, 32_000)
+CANDIDATES = iter(random.SystemRandom().sample(PORTS, len(PORTS)))
+
+
 def free_ports(count: int) -> list[int]:
-    """Return ports of the loopback interface that nobody listens on."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Return ports of the loopback interface that nobody listens on, none of them twice."""
+    return [next(filter(_is_free, CANDIDATES)) for _ in range(count)]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def stack_settings(repository: Path, folder: Path) -> Settings:

@@ -1,9 +1,7 @@
 """A real Redis on a free port, ended by its process id."""
 
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +9,9 @@ from pathlib import Path
 
 import pytest
 import redis
+
+from tests.conftest import free_ports
+from tests.waiting import wait_until
 
 MISSING = "redis-server is not installed: apt-get install redis-server (version 7 or newer)"
 
@@ -43,10 +44,7 @@ class RedisServer:
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         with (self.folder / "redis.log").open("ab") as log:
             self.process = subprocess.Popen([executable, *arguments], stdout=log, stderr=log)
-        until = time.monotonic() + 20
-        while not self._answers():
-            assert time.monotonic() < until, (self.folder / "redis.log").read_text()
-            time.sleep(0.02)
+        wait_until(self._answers, (self.folder / "redis.log").read_text)
 
     def kill(self) -> None:
         if self.process:
@@ -67,9 +65,7 @@ class RedisServer:
 
 @contextmanager
 def running(folder: Path, *, durable: bool = False) -> Iterator[RedisServer]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    server = RedisServer(port, folder, durable)
+    server = RedisServer(free_ports(1)[0], folder, durable)
     server.start()
     try:
         yield server

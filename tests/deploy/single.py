@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,13 @@ import psutil
 
 from tests.conftest import free_ports
 from tests.repositories import ROOT
+from tests.waiting import STARTING, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 PORTS = ("PORT", "TRITON_HTTP_PORT", "TRITON_GRPC_PORT", "TRITON_METRICS_PORT", "GATEWAY_PORT", "UI_PORT")
-PATIENCE = 120.0
 
 
 class Single:
@@ -35,11 +34,11 @@ class Single:
         return self._log.read_text()
 
     def wait_until_ready(self) -> None:
-        until = time.monotonic() + PATIENCE
-        while "single: ready" not in self.said():
-            assert self.process.poll() is None, self.said()
-            assert time.monotonic() < until, self.said()
-            time.sleep(0.1)
+        wait_until(self._is_ready, self.said, STARTING)
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, self.said()
+        return "single: ready" in self.said()
 
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from tests.conftest import free_ports
 from tests.deploy.dockerfiles import Image
 from tests.deploy.rendering import COMPOSE_FILE, SECRETS, example, given, render, rendered
 from tests.repositories import ROOT
+from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,19 +234,20 @@ def redis_port(everything: dict[str, Any], tmp_path: Path) -> Iterator[int]:
     finally:
         process.terminate()
         # A shell in between would not hand the signal on, and what was written last would be lost.
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_redis_keeps_jobs_on_disk_and_asks_for_its_password(redis_port: int) -> None:
     with Redis(port=redis_port, password=SECRETS["REDIS_PASSWORD"]) as redis:
-        until = time.monotonic() + 10
-        while True:
-            try:
-                assert redis.config_get("appendonly")["appendonly"] == "yes"
-                break
-            except RedisError:
-                assert time.monotonic() < until
-                time.sleep(0.05)
+        wait_until(lambda: answers(redis))
+        assert redis.config_get("appendonly")["appendonly"] == "yes"
         assert redis.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
     with Redis(port=redis_port) as stranger, pytest.raises(AuthenticationError):
         stranger.ping()
+
+
+def answers(redis: Redis) -> bool:
+    try:
+        return bool(redis.ping())
+    except RedisError:
+        return False

@@ -6,14 +6,15 @@ import json
 from typing import TYPE_CHECKING
 
 import httpx
-import psutil
 import pytest
 from websockets.sync.client import connect
 
 from stack.single import check_access
 from stack.supervisor import StackError
 from tests.deploy.single import Single, get, starting
+from tests.embedded.servers import alive
 from tests.model_repository.pictures import encode, scene
+from tests.waiting import STARTING, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,14 +73,13 @@ def test_a_signal_leaves_no_process_and_no_file(repository: Path, tmp_path: Path
         assert any(process.name() == "nginx" for process in family)
         running.process.terminate()
         assert running.process.wait(60) == 0
-    psutil.wait_procs(family, timeout=10)
-    assert not [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    wait_until(lambda: not alive(family), seconds=10)
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_nobody_is_let_in_by_accident(repository: Path, tmp_path: Path) -> None:
     with starting(repository, tmp_path, HOST="0.0.0.0") as running:
-        assert running.process.wait(20) == 1
+        assert running.process.wait(STARTING) == 1
         assert "would serve everybody" in running.said()
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PYTHON = ROOT / ".venv/triton/bin/python"
+DYING = 5.0
+"""Seconds that the kernel may take over processes that were killed, and in which none ends that was forgotten."""
 
 
 class EmbeddedProcess:
@@ -64,4 +66,11 @@ class EmbeddedProcess:
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    return [process for process in processes if _is_alive(process)]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:  # it ended between the two questions
+        return False

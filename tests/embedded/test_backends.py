@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -82,10 +83,19 @@ def test_as_many_runs_are_under_way_as_there_are_streams_and_the_others_wait_in_
     write_slow_engine(tmp_path / "models", "slow", STREAMS)
     process = serve(tmp_path / "models")
     connected = triton.InferenceServerClient(f"127.0.0.1:{process.grpc_port}")
-    with ThreadPoolExecutor(5) as pool:
+
+    def seen() -> bool:
+        """Ask five times at once; whoever looks may himself be held up until all is over."""
         answers = [pool.submit(infer, connected, "slow", np.ones((1, 1, 3), np.uint8)) for _ in range(5)]
-        wait_until(lambda: metrics(process.metrics_port)["nv_inference_pending_request_count", "slow"] == 3)
-    assert all(answer.result().tolist() == [[1, 1, 1]] for answer in answers)
+        waiting = set()
+        while not all(answer.done() for answer in answers):
+            waiting.add(metrics(process.metrics_port)["nv_inference_pending_request_count", "slow"])
+            time.sleep(0.01)
+        assert all(answer.result().tolist() == [[1, 1, 1]] for answer in answers)
+        return 3 in waiting
+
+    with ThreadPoolExecutor(5) as pool:
+        wait_until(seen)
     infer(connected, "slow", np.ones((1, 1, 3), np.uint8))  # tells the times of those before
     assert metrics(process.metrics_port)["engine_run_duration_us", "slow"] > 5 * 0.1 * 1e6
 

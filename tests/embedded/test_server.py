@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.embedded.servers import alive
+from tests.embedded.servers import DYING, alive
 from tests.embedded.tiny import write_engine
 from tests.repositories import ROOT
 from tests.waiting import STARTING, wait_until
@@ -32,7 +32,7 @@ def test_a_signal_ends_the_server_and_its_steps(serve: Launch, tiny_repository: 
     assert len(children) > 1
     server.process.send_signal(number)
     assert server.process.wait(STARTING) == 0
-    assert not alive(children)
+    wait_until(lambda: not alive(children), seconds=DYING)
 
 
 def test_nothing_outlives_a_killed_launcher(serve: Launch, tiny_repository: Path) -> None:

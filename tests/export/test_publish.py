@@ -13,6 +13,7 @@ from export.console import Console
 from export.publish import locked, staging
 from tests.embedded.servers import EmbeddedProcess
 from tests.embedded.tiny import write_engine
+from tests.waiting import wait_until
 
 SWAP_FOREVER = """
 import itertools, pathlib, sys
@@ -20,6 +21,7 @@ from export.console import Console
 from export.publish import locked, staging
 target = pathlib.Path(sys.argv[1])
 with locked(target.parent, Console()):
+    print("begins", flush=True)
     for count in itertools.count():
         with staging(target) as folder:
             for name in "abcdefgh":
@@ -62,10 +64,11 @@ def test_kill_at_any_moment_leaves_one_complete_version(tmp_path: Path) -> None:
     target = tmp_path / "engine"
     put(target, "first")
     for attempt in range(15):
-        process = subprocess.Popen([sys.executable, "-c", SWAP_FOREVER, str(target)])
-        time.sleep(0.15 + attempt * 0.0137)  # not a multiple of anything the loop does
-        process.kill()
-        process.wait()
+        with subprocess.Popen([sys.executable, "-c", SWAP_FOREVER, str(target)], stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            assert process.stdout.readline() == b"begins\n"
+            time.sleep(attempt * 0.0137)  # not a multiple of anything the loop does
+            process.kill()
         assert len(set(engine(target).values())) == 1
         assert len(engine(target)) in {1, 8}
     assert len(engine(target)) == 8, "no attempt got as far as to publish"
@@ -118,9 +121,6 @@ def test_a_second_export_waits_for_the_first(tmp_path: Path) -> None:
         assert second.stdout
         assert "waiting" in second.stdout.readline()
         assert engine(tmp_path / "engine") == {"a": "first"}
-    deadline = time.monotonic() + 20
-    while len(engine(tmp_path / "engine")) != 8:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: len(engine(tmp_path / "engine")) == 8)
     second.kill()
     second.communicate()

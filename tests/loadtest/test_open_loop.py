@@ -19,23 +19,26 @@ SERVICE_SECONDS = 0.1  # so ten requests per second at most
 def test_a_closed_loop_sees_nothing_of_the_overload_that_an_open_one_shows(tmp_path: Path) -> None:
     with serving(seconds=SERVICE_SECONDS) as url:
         _, closed = run(tmp_path / "closed", f"--target={url}", "--users=1", "--duration=2s")
-        _, opened = run(tmp_path / "open", f"--target={url}", "--shape=open", "--rate=20", "--duration=2s")
-    # Arrivals kept their rate although answers came half as often.
-    assert opened["total"]["requests"] == pytest.approx(40, abs=2)
+        options = ["--shape=open", "--rate=20", "--duration=3s", "--max-in-flight=200"]
+        _, opened = run(tmp_path / "open", f"--target={url}", *options)
+    # Arrivals kept their rate although answers came half as often; what stands still at a border of the run may cost
+    # some, but not in every window.
+    assert max(window["rps"] for window in opened["timeline"]) == pytest.approx(20, abs=2)
+    assert opened["total"]["requests"] <= 20 * opened["seconds"] + 2
     assert opened["missed"] == 0
-    assert 10 <= closed["total"]["requests"] <= 21
-    # The last one arrived after 2 s and was served after 4 s.
-    assert opened["total"]["p99"] > 1500
-    assert closed["total"]["p50"] < 300
+    assert 3 <= closed["total"]["requests"] <= 10 * closed["seconds"] + 2
+    # The last one arrived after 3 s and was served after 6 s.
+    assert opened["total"]["p99"] > 5 * closed["total"]["p50"]
 
 
 def test_arrivals_that_find_nobody_idle_are_told(tmp_path: Path) -> None:
     with serving(seconds=SERVICE_SECONDS) as url:
-        options = ["--shape=open", "--rate=20", "--duration=2s", "--max-in-flight=2"]
+        options = ["--shape=open", "--rate=40", "--duration=3s", "--max-in-flight=2"]
         code, summary = run(tmp_path, f"--target={url}", *options, "--sheds=10")
-    # Two at a time, ten per second: half of the arrivals found nobody, and that is told.
-    assert summary["total"]["requests"] + summary["missed"] == pytest.approx(40, abs=2)
-    assert 15 <= summary["missed"] <= 30
+    # Two at a time, ten per second: three in four arrivals found nobody, and that is told.
+    served, seconds = summary["total"]["requests"], summary["seconds"]
+    assert 0 < served <= 10 * seconds + 4
+    assert 60 <= served + summary["missed"] <= 40 * seconds + 2
     assert code == 1
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,11 +11,14 @@ import pytest
 from tests.loadtest.runs import ENVIRONMENT, command, run
 from tests.loadtest.servers import GOOD, Answer, serving
 from tests.repositories import ROOT
+from tests.waiting import STARTING, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SHORT = ["--users=2", "--duration=1s"]
+# Long enough for some requests that the server chooses.
+LONGER = ["--users=2", "--duration=2s"]
 OVERLOADED = (503, {"type": "/problems/queue-full", "status": 503})
 
 
@@ -27,7 +29,7 @@ def every_third(bad: Answer) -> Any:
 
 @pytest.mark.parametrize(
     ("limit", "code"),
-    [("--p99=1000", 0), ("--p99=5", 1), ("--errors=0", 0), ("--rps=5", 0), ("--rps=1000", 1), ("--sheds=0", 0)],
+    [("--p99=60000", 0), ("--p99=5", 1), ("--errors=0", 0), ("--rps=0.1", 0), ("--rps=1000", 1), ("--sheds=0", 0)],
 )
 def test_the_exit_code_says_whether_limits_were_kept(limit: str, code: int, tmp_path: Path) -> None:
     with serving(seconds=0.02) as url:
@@ -48,7 +50,7 @@ def test_the_exit_code_says_whether_limits_were_kept(limit: str, code: int, tmp_
 )
 def test_a_wrong_answer_is_an_error(bad: Answer, message: str, tmp_path: Path) -> None:
     with serving(every_third(bad), seconds=0.02) as url:
-        code, summary = run(tmp_path, f"--target={url}", *SHORT, "--errors=10", "--sheds=0")
+        code, summary = run(tmp_path, f"--target={url}", *LONGER, "--errors=10", "--sheds=0")
     assert summary["messages"].keys() == {message}
     assert summary["total"]["errors"] > 0
     assert summary["total"]["sheds"] == 0
@@ -58,12 +60,12 @@ def test_a_wrong_answer_is_an_error(bad: Answer, message: str, tmp_path: Path) -
 @pytest.mark.parametrize("status", [503, 429])
 def test_a_shed_is_no_error(status: int, tmp_path: Path) -> None:
     with serving(every_third((status, {"type": "/problems/too-many"})), seconds=0.02) as url:
-        code, summary = run(tmp_path, f"--target={url}", *SHORT, "--errors=0")
-        stricter, _ = run(tmp_path, f"--target={url}", *SHORT, "--sheds=10")
+        code, summary = run(tmp_path, f"--target={url}", *LONGER, "--errors=0", "--sheds=10")
     assert summary["messages"].keys() == {f"shed: {status} too-many"}
     assert summary["total"]["errors"] == 0
     assert summary["total"]["shed_p99"] > 0
-    assert (code, stricter) == (0, 1)
+    assert [verdict["kept"] for verdict in summary["limits"]] == [True, True, False]
+    assert code == 1
 
 
 def test_no_good_answer_at_all_is_never_a_success(tmp_path: Path) -> None:
@@ -103,13 +105,15 @@ def test_a_run_that_makes_no_sense_is_refused(options: list[str], hint: str, tmp
 
 
 def test_a_spike_shows_in_the_timeline_and_is_over_after_it(tmp_path: Path) -> None:
-    # One seat: who is sixth in the queue waits six times as long.
+    # One seat: who is twentieth in the queue waits twenty times as long.
     with serving(seconds=0.05) as url:
-        _, summary = run(tmp_path, f"--target={url}", "--shape=spike", "--users=1", "--peak=6", "--duration=5s")
+        _, summary = run(tmp_path, f"--target={url}", "--shape=spike", "--users=1", "--peak=20", "--duration=5s")
     waited = [window["p50"] for window in summary["timeline"]]
-    assert len(waited) == 5
-    assert waited[2] > 2.5 * waited[1]
-    assert waited[2] > 2.5 * waited[4]
+    assert len(waited) >= 5
+    # The spike is the third fifth; the queue that it leaves may last into the fourth.
+    highest = max(filter(None, waited[2:-1]))
+    assert highest > 2.5 * min(filter(None, waited[:2]))
+    assert highest > 2.5 * min(filter(None, waited[-2:]))
 
 
 def test_the_api_key_is_sent_and_not_written_down(tmp_path: Path) -> None:
@@ -125,13 +129,19 @@ def test_the_api_key_is_sent_and_not_written_down(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_interrupted_still_reports(number: signal.Signals, tmp_path: Path) -> None:
-    with serving(seconds=0.01) as url:
+    asked: list[int] = []
+
+    def answer(one: int) -> Answer:
+        asked.append(one)
+        return GOOD
+
+    with serving(answer, seconds=0.01) as url:
         options = ["--target", url, "--output", str(tmp_path), "--duration=1h", "--users=8"]
         with subprocess.Popen([ENVIRONMENT / "python", "-m", "loadtest", "run", *options], cwd=ROOT) as process:
             try:
-                time.sleep(4)
+                wait_until(lambda: len(asked) > 50, seconds=STARTING)
                 process.send_signal(number)
-                assert process.wait(30) == 130
+                assert process.wait(STARTING) == 130
             finally:
                 process.kill()
     assert '"interrupted": true' in (tmp_path / "summary.json").read_text()

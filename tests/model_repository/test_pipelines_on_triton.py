@@ -110,9 +110,9 @@ def test_a_full_queue_of_the_engine_is_told_as_such(server: SlowTriton) -> None:
 def test_a_timeout_in_the_queue_of_the_engine_is_told_as_such(server: SlowTriton) -> None:
     with server.held("yolov8n"):
         server.occupy()
-        _, late = begin(server, painted(), timeout=MICROSECONDS)
+        _, late = begin(server, painted(), timeout=2 * MICROSECONDS)
         wait_until(lambda: server.waiting("yolov8n") == 1)
-        time.sleep(1)  # all the time it has
+        time.sleep(2)  # all the time it has
     with pytest.raises(triton.InferenceServerException, match=r"(?i)timeout expired") as refused:
         late.result(PATIENCE)
     assert refused.value.status() == str(grpc.StatusCode.UNAVAILABLE)

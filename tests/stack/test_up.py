@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,7 +13,9 @@ import psutil
 import pytest
 
 from tests.conftest import free_ports
+from tests.embedded.servers import DYING, alive
 from tests.repositories import ROOT
+from tests.waiting import STARTING, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,11 +46,11 @@ class Up:
         return self._output.read_text()
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + 120
-        while "stop with Ctrl-C" not in self.printed():
-            assert self.process.poll() is None, self.printed()
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_until(self._is_ready, self.printed, STARTING)
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, self.printed()
+        return "stop with Ctrl-C" in self.printed()
 
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
@@ -64,13 +65,13 @@ def up(repository: Path, tmp_path: Path) -> Iterator[Up]:
     running.process.wait(60)
 
 
-def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+def expect_end(family: list[psutil.Process], seconds: float = DYING) -> None:
+    wait_until(lambda: not alive(family), lambda: f"still there: {alive(family)}", seconds)
 
 
 def test_it_says_where_everything_is_and_warns_of_untrained_weights(up: Up) -> None:
     up.wait_until_ready()
-    time.sleep(0.2)
+    wait_until(lambda: "UNTRAINED" in up.printed(), up.printed)
     printed = up.printed()
     assert f"{up.url}/docs" in printed
     assert "curl -F file=@.venv/export" in printed
@@ -89,7 +90,7 @@ def test_the_page_is_served_with_the_rest_and_ends_with_it(repository: Path, tmp
     finally:
         running.process.terminate()
         assert running.process.wait(60) == 0
-    assert not alive(family)
+    expect_end(family)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -99,7 +100,7 @@ def test_a_signal_leaves_no_process_behind(up: Up, number: signal.Signals) -> No
     assert len(family) > 4
     up.process.send_signal(number)
     assert up.process.wait(60) == 0
-    assert not alive(family)
+    expect_end(family)
     assert up.printed().rstrip().endswith("stopped")
 
 
@@ -107,8 +108,7 @@ def test_a_kill_leaves_no_process_behind(up: Up) -> None:
     up.wait_until_ready()
     family = up.family()
     up.process.kill()
-    psutil.wait_procs(family, timeout=30)
-    assert not alive(family)
+    expect_end(family, STARTING)
 
 
 def test_the_end_of_a_part_is_the_end_of_all(up: Up) -> None:
@@ -117,7 +117,7 @@ def test_the_end_of_a_part_is_the_end_of_all(up: Up) -> None:
     gateway = next(p for p in family if "gateway" in p.cmdline())
     gateway.kill()
     assert up.process.wait(60) == 1
-    assert not alive(family)
+    expect_end(family)
     assert "gateway ended" in up.printed()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tests.repositories import ROOT
+from tests.waiting import STARTING, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from stack.settings import Settings
-
-PATIENCE = 60.0
 
 
 @dataclass
@@ -46,11 +44,7 @@ class Process:
                 stdout=log,
                 stderr=log,
             )
-        until = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert self.running.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.1)
+        wait_until(self._is_ready, self.log.read_text, STARTING)
 
     def kill(self) -> None:
         if self.running:
@@ -58,7 +52,9 @@ class Process:
             self.running.wait()
             self.running = None
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
+        assert self.running
+        assert self.running.poll() is None, self.log.read_text()
         try:
             return httpx.get(self.url + self.probe).is_success
         except httpx.TransportError:

@@ -50,7 +50,7 @@ async def test_what_only_one_model_finds_stands_out(compared: Page) -> None:
 
 async def test_a_slider_compares_anew_without_a_request(compared: Page, visits: Visits) -> None:
     await expect(compared.locator("tv-compare .tv-box")).to_have_count(4)
-    asked = len(visits.calls())
+    asked = await visits.settled(compared)
     number = compared.locator("#compare-right-confidence input[type=number]")
     await number.fill("0.3")
     await number.press("Enter")

@@ -73,7 +73,7 @@ async def test_the_confidence_slider_asks_nobody(page: Page, visits: Visits, ui_
     await seeing.upload(page, PICTURE)
     await seeing.expect_labels(page, "red", "green", "blue", "yellow")
     await expect(page.locator("tv-waterfall li").first).to_be_visible()
-    asked, answered = len(visits.calls()), answers(ui_stack)
+    asked, answered = await visits.settled(page), answers(ui_stack)
     await seeing.confidence(page, 0.7)
     await seeing.expect_labels(page, "red", "green")
     await seeing.confidence(page, 0.9)

@@ -105,7 +105,9 @@ async def test_the_place_in_the_line_is_shown_and_moves_up(idle: tuple[Page, pro
     await page.wait_for_timeout(2000)  # the page has looked and seen nothing new; it goes on looking
     async with httpx.AsyncClient(base_url=gateway.url) as client:
         await client.delete(f"/v1/jobs/{await jobs.first.get_attribute('data-job')}")
-    await expect(jobs.locator(".tv-job-state")).to_have_text(["Cancelled", "Waiting, place 1", "Waiting, place 2"])
+    # Sooner than a page looks again that takes an answer for lost.
+    after = ["Cancelled", "Waiting, place 1", "Waiting, place 2"]
+    await expect(jobs.locator(".tv-job-state")).to_have_text(after, timeout=10_000)
     await expect(jobs.first.get_by_role("button")).to_be_hidden()
 
 

@@ -13,6 +13,7 @@ from playwright.async_api import async_playwright, expect
 from tests.conftest import free_ports
 from tests.ui import browsers, colours, processes
 from tests.ui.visits import Visits
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -63,7 +64,7 @@ async def start(page: Page) -> None:
 
 
 async def expect_state(page: Page, state: str) -> None:
-    await expect(page.locator("tv-live")).to_have_attribute("data-state", state, timeout=15_000)
+    await expect(page.locator("tv-live")).to_have_attribute("data-state", state)
 
 
 async def test_what_the_camera_shows_is_found_and_drawn(filmed: Visits, ui_stack: Settings) -> None:
@@ -132,11 +133,13 @@ async def test_boxes_belong_to_the_very_frame_that_is_seen(ui_stack: Settings, t
         page = await visits.open(str(ui_stack.ui_url))
         await start(page)
         await expect_state(page, "live")
-        lines = []
-        for _ in range(8):
+        lines: list[dict[str, list[float]]] = []
+
+        async def moved() -> bool:
             lines.append(await page.evaluate(LINE, 240))
-            await page.wait_for_timeout(170)
-    assert len({line["red"][0] for line in lines}) > 3, lines
+            return len(lines) >= 8 and len({line["red"][0] for line in lines}) > 3
+
+        await until(moved, lambda: str(lines))
     for line in lines:
         assert line["box"] == pytest.approx(line["red"], abs=8), lines
 

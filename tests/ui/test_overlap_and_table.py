@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.ui import colours, seeing
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -22,20 +22,18 @@ PICTURE = colours.picture(640, 480, RECTANGLES)
 async def test_the_overlap_is_asked_for_anew(page: Page, visits: Visits) -> None:
     await seeing.upload(page, PICTURE)
     await seeing.expect_labels(page, "red", "green", "blue")
-    asked = await settled(visits)
+    asked = await visits.settled(page)
     number = page.locator("#view-picture").get_by_label("number input for Overlap (IoU)")
     await number.fill("0.3")
     await number.press("Enter")
     await seeing.expect_labels(page, "red", "green", "blue")
-    async with asyncio.timeout(5):
-        while len(visits.calls()) == asked:  # noqa: ASYNC110 - the browser tells nobody
-            await asyncio.sleep(0.05)
+    await until(lambda: len(visits.calls()) > asked)
 
 
 async def test_the_table_sorts_by_any_column_and_by_keyboard(page: Page, visits: Visits) -> None:
     await seeing.upload(page, PICTURE)
     await seeing.expect_labels(page, "red", "green", "blue")
-    asked = await settled(visits)
+    asked = await visits.settled(page)
     assert await rows(page) == ["red", "green", "blue"]
     heading = page.locator(f"{seeing.VIEWER} th button", has_text="Top")
     await heading.press("Enter")
@@ -44,15 +42,6 @@ async def test_the_table_sorts_by_any_column_and_by_keyboard(page: Page, visits:
     assert await rows(page) == ["green", "red", "blue"]
     assert await heading.locator("..").get_attribute("aria-sort") == "ascending"
     assert len(visits.calls()) == asked
-
-
-async def settled(visits: Visits) -> int:
-    """Wait until the views of a page just opened have learned their models, and return the number of calls so far."""
-    before = -1
-    while before != len(visits.calls()):
-        before = len(visits.calls())
-        await asyncio.sleep(0.7)
-    return before
 
 
 async def rows(page: Page) -> list[str | None]:

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.ui import colours, seeing
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 PICTURE = colours.picture(640, 480, {"red": (60, 80, 220, 400)})
+# An observer is told after those that were there before it.
+HIDDEN = """() => new Promise((resolve) => {
+  const observer = new IntersectionObserver(([entry]) => entry.isIntersecting || resolve());
+  observer.observe(document.querySelector("tv-status"));
+})"""
 
 
 def tile(page: Page, name: str) -> Locator:
@@ -54,17 +60,15 @@ async def test_figures_follow_what_happens(page: Page) -> None:
 
 
 async def test_it_asks_only_while_it_is_looked_at(page: Page, visits: Visits) -> None:
-    await page.wait_for_timeout(500)
-    hidden = len(visits.calls())
+    hidden = await visits.settled(page)
     await page.wait_for_timeout(2500)
     assert len(visits.calls()) == hidden
     await status(page)
     await expect(tile(page, "Server")).to_be_visible()
     shown = len(visits.calls())
-    await page.wait_for_timeout(2500)
-    assert len(visits.calls()) > shown
+    await until(lambda: len(visits.calls()) > shown)
     await page.get_by_role("tab", name="Picture", exact=True).click()
-    await page.wait_for_timeout(500)
-    hidden = len(visits.calls())
+    await page.evaluate(HIDDEN)
+    hidden = await visits.settled(page)
     await page.wait_for_timeout(2500)
     assert len(visits.calls()) == hidden

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from tests.conftest import free_ports
 from tests.ui import colours, processes, seeing
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,8 +87,7 @@ async def test_what_a_visitor_set_before_the_models_were_known_stays(
 async def test_a_page_at_rest_asks_nothing(gateway: Process, page_url: str, visits: Visits) -> None:
     gateway.start()
     page = await visits.open(page_url)
-    await expect(page.get_by_label("Model", exact=True).first).to_have_value("colours")
-    asked = len(visits.calls())
+    asked = await visits.settled(page)
     await page.wait_for_timeout(2000)
     assert len(visits.calls()) == asked
 
@@ -99,7 +99,7 @@ async def test_an_open_page_does_not_keep_the_server_from_ending(
     await visits.open(served.url)
     assert served.running
     served.running.terminate()
-    assert served.running.wait(8) is not None
+    assert served.running.wait(PATIENCE) is not None
     visits.expected.extend(
         ("Failed to load resource", "net::ERR", "Failed to fetch", "Connection errored out")
     )  # the page notices

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
+
+from playwright.async_api import expect
+
+from tests.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 15_000
+PATIENCE_MS = 1000 * PATIENCE
+# In which everything that a page does by itself follows upon what was before it.
+QUIET_SECONDS = 0.5
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Visits:
@@ -19,6 +28,7 @@ class Visits:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._contexts: list[BrowserContext] = []
+        self._under_way: set[Request] = set()
         self.requests: list[Request] = []
         self.complaints: list[str] = []
         self.expected: list[str] = []
@@ -31,6 +41,8 @@ class Visits:
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
         page.on("request", self._count)
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._end)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(f"{url}: {error}"))
         await page.goto(url)
@@ -39,6 +51,11 @@ class Visits:
 
     def _count(self, request: Request) -> None:
         self.requests.append(request)
+        if "/heartbeat/" not in request.url:  # which lasts as long as the page
+            self._under_way.add(request)
+
+    def _end(self, request: Request) -> None:
+        self._under_way.discard(request)
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -61,6 +78,17 @@ class Visits:
     def calls(self) -> list[str]:
         """Return what browsers asked the page's server to do: everything but loading, and the look at the gateway."""
         return [request.url for request in self.requests if request.method == "POST"]
+
+    async def settled(self, page: Page) -> int:
+        """Wait until a page just opened has asked all it asks by itself, and return the number of calls so far."""
+        await expect(page.get_by_label("Model", exact=True).first).not_to_have_value("")
+        await until(self._quiet, lambda: f"under way: {self._under_way}")
+        return len(self.calls())
+
+    async def _quiet(self) -> bool:
+        before = len(self.requests)
+        await asyncio.sleep(QUIET_SECONDS)
+        return len(self.requests) == before and not self._under_way
 
     def unexpected(self) -> list[str]:
         return [one for one in self.complaints if not any(part in one for part in self.expected)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
@@ -32,9 +32,11 @@ class Wire:
     problem: GatewayError | None = None
     answer: bytes | None = None
     """In place of the gateway's."""
-    delay: float = 0.0
+    silent: bool = False
+    """Nothing is answered before this is mended."""
     detections: int = 0
     """Requests for detections so far."""
+    _mended: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle(self, request: Request) -> Response:
         body = await request.body()
@@ -49,13 +51,16 @@ class Wire:
         return Response(answer.content, answer.status_code, kept)
 
     async def _fault(self) -> Response | None:
-        await asyncio.sleep(self.delay)
+        if self.silent:
+            await self._mended.wait()
         if self.problem:
             return respond(self.problem, "request-1")
         return Response(self.answer, media_type="application/json") if self.answer is not None else None
 
     def mend(self) -> None:
-        self.problem, self.answer, self.delay = None, None, 0.0
+        self.problem, self.answer, self.silent = None, None, False
+        self._mended.set()
+        self._mended = asyncio.Event()
 
 
 @asynccontextmanager

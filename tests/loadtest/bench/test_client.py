@@ -16,6 +16,7 @@ from loadtest.bench.client.http import form, headers
 from loadtest.bench.servers import program
 from loadtest.bench.serving import Load, answers, measure
 from loadtest.bench.systems import Endpoint, Running
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,10 +40,10 @@ def endpoint(transport: Any = "http") -> Endpoint:
 def test_every_client_is_answered_and_costs_are_read(transport: str, pictures: list[str], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "loadtest.bench.echo", "PORT", transport]
     with program(command, {}, tmp_path / "log", transport) as running:
-        sample = measure(endpoint(transport), running, pictures, Load(clients=8, seconds=0.5, ramp=0.1))
+        sample = measure(endpoint(transport), running, pictures, Load(clients=8, seconds=1.5, ramp=0.1))
     assert set(sample.statuses) == {200}
-    assert len(sample.latencies) == sample.statuses[200] > 50
-    assert 0.4 < sample.seconds < 2
+    assert len(sample.latencies) == sample.statuses[200] > 8
+    assert 1.4 < sample.seconds < PATIENCE
     assert 0 < sample.client_cpu < 2
     assert sample.memory > 1_000_000
     assert sample.cpu_per_picture.keys() == {"loadtest.bench.echo"}
@@ -99,12 +100,13 @@ def outcome_with(statuses: list[int], pictures: list[str], seconds: float) -> di
 
 
 def test_refusals_are_counted_and_paced(pictures: list[str]) -> None:
-    outcome = outcome_with([200, 503], pictures, seconds=0.8)
-    assert 4 <= outcome["statuses"]["503"] <= 6
+    outcome = outcome_with([200, 503], pictures, seconds=1.5)
+    # Two clients, each three times a second at most.
+    assert 2 < outcome["statuses"]["503"] <= 2 * (outcome["seconds"] / 0.3 + 1)
 
 
 def test_refusals_before_a_client_is_served_for_the_first_time_are_not_counted(pictures: list[str]) -> None:
-    assert outcome_with([503, 503, 200], pictures, seconds=0.2)["statuses"].keys() == {"200"}
+    assert "503" not in outcome_with([503, 503, 200], pictures, seconds=0.2)["statuses"]
 
 
 def test_a_server_that_is_gone_is_an_error_and_not_an_endless_wait(pictures: list[str]) -> None:
