@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ import pytest
 from gateway.app import create_app
 from gateway.lifecycle import Lifecycle
 from gateway.settings import Settings
+from tests.conftest import free_ports
 from tests.gateway import fake_triton, gateways
 from tests.gateway.fake_triton import FakeTriton
 from tests.gateway.pictures import encoded
@@ -29,8 +29,7 @@ FILES = {"file": encoded()}
 async def started(
     triton_url: str, log: Path, **settings: str
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx.AsyncClient]]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     own = {"GATEWAY_PORT": str(port), "GATEWAY_TRITON_URL": triton_url}
     environment = {**os.environ, **own, **{f"GATEWAY_{name.upper()}": value for name, value in settings.items()}}
     with log.open("wb") as output:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.conftest import free_ports
 from tests.waiting import PATIENCE, STARTING, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -19,8 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def running(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     environment = {**os.environ, "GATEWAY_PORT": str(port), "GATEWAY_TRITON_URL": "127.0.0.1:1"}
     with (
         log.open("wb") as output,

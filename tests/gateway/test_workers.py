@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from gateway import exposition
 from gateway.settings import Settings
+from tests.conftest import free_ports
 from tests.gateway.pictures import encoded
 from tests.gateway.test_metrics import scraped
 from tests.waiting import STARTING, until
@@ -26,8 +26,7 @@ REQUESTS = 40
 @pytest.fixture
 def pair(gateway_settings: Settings, tmp_path: Path) -> Iterator[tuple[str, psutil.Process]]:
     """Return the address of two workers in front of the fake Triton, and their parent."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     own = {"GATEWAY_PORT": str(port), "GATEWAY_WORKERS": "2", "GATEWAY_TRITON_URL": gateway_settings.triton_url}
     environment = {**os.environ, **own, "GATEWAY_LOG_FORMAT": "json", "TMPDIR": str(tmp_path)}
     with (tmp_path / "log").open("wb") as log:
