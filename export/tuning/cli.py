@@ -54,7 +54,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
         raise TuningError("name a folder of typical pictures with --images")
     if not options.rounds and not options.precision:
         raise TuningError("with --rounds 0 nothing is measured: say what is to be written with --precision")
-    config, pipeline_config = read_config(engine), read_config(pipeline)
+    config = read_config(engine, f"run python -m export {options.model} first")
+    pipeline_config = read_config(pipeline, f"copy the pipeline from this project's model_repository/{task}")
     files = _pictures(options.images)
     prepare = preparation(spec, config.parameters["weights"].string_value, square=False)
     guard = Guard(task, options.labels, options.drop) if options.labels else None

@@ -25,16 +25,15 @@ class Served:
     graph: bytes | None = None
 
 
-def read_config(engine: Path) -> ModelConfig:
-    """Return the config before any tuning; `TuningError` when the engine has not been exported."""
-    untuned = engine / UNTUNED_FILE
+def read_config(model: Path, otherwise: str = "") -> ModelConfig:
+    """Return the config before any tuning; `TuningError`, with what to do `otherwise`, when there is none."""
+    untuned = model / UNTUNED_FILE
     try:
-        text = (untuned if untuned.exists() else engine / CONFIG_FILE).read_text()
+        text = (untuned if untuned.exists() else model / CONFIG_FILE).read_text()
         return text_format.Parse(text, ModelConfig())
     except (OSError, text_format.ParseError) as error:
-        raise TuningError(
-            f"{engine} is no exported engine, run python -m export {engine.name} first: {error}"
-        ) from error
+        advice = f", {otherwise}" if otherwise else ""
+        raise TuningError(f"{model} has no config that Triton could serve it with{advice}: {error}") from error
 
 
 def write_if_changed(model: Path, config: ModelConfig, evidence: Mapping[str, object]) -> None:

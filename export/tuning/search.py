@@ -1,11 +1,11 @@
 """From candidates to a winner."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from export.console import Console
 from export.tuning.measure import Measurement
-from export.tuning.space import Candidate, with_batching
+from export.tuning.space import Candidate, variants
 
 Try = Callable[[Candidate], Measurement]
 
@@ -27,26 +27,29 @@ class Goal:
 def search(
     candidates: Iterable[Candidate], goal: Goal, attempt: Try, rounds: int, console: Console
 ) -> tuple[Candidate, dict[Candidate, Measurement]]:
-    """Measure every candidate, in turns so that a noisy minute does not hit one alone, then the best with batches.
+    """Measure every candidate, in turns so that a noisy minute does not hit one alone, then the best and its variants.
 
     Returns the winner and the best measurement of each.
     """
     results: dict[Candidate, Measurement] = {}
-    tried = list(candidates)
-    for number in range(1, rounds + 1):
-        console.line(f"round {number} of {rounds}")
-        for candidate in tried:
-            _keep_better(results, candidate, attempt(candidate), console)
-    joined = with_batching(goal.best(results))
-    for _ in range(rounds):
-        _keep_better(results, joined, attempt(joined), console)
+
+    def measure(tried: Sequence[Candidate]) -> None:
+        for number in range(1, rounds + 1):
+            console.line(f"round {number} of {rounds}")
+            for candidate in tried:
+                _keep_better(results, candidate, attempt(candidate), console)
+
+    measure(list(candidates))
+    best = goal.best(results)
+    console.line(f"variants of {best}")
+    measure([best, *variants(best)])
     return goal.best(results), results
 
 
 def _keep_better(
     results: dict[Candidate, Measurement], candidate: Candidate, new: Measurement, console: Console
 ) -> None:
-    console.line(f"  {candidate!s:<32} {new.throughput:7.1f}/s   p50 {new.p50_ms:7.1f} ms   p99 {new.p99_ms:7.1f} ms")
+    console.line(f"  {candidate!s:<48} {new.throughput:7.1f}/s   p50 {new.p50_ms:7.1f} ms   p99 {new.p99_ms:7.1f} ms")
     # Noise only ever slows down.
     if candidate not in results or new.throughput > results[candidate].throughput:
         results[candidate] = new

@@ -1,8 +1,8 @@
-"""What can be varied on a CPU: precision, streams and their threads, and whether Triton forms batches."""
+"""What can be varied on a CPU: precision, streams and their threads, batches, instances of the pipeline."""
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
@@ -25,10 +25,13 @@ class Candidate:
     """Of each stream."""
     batching: bool = False
     """Whether Triton may join waiting requests of equal shape."""
+    spare_pipeline: bool = False
+    """Whether there is one instance of the pipeline more than the engine can serve at the same time."""
 
     def __str__(self) -> str:
         batching = ", batches" if self.batching else ""
-        return f"{self.precision}, {self.streams} x {self.threads} threads{batching}"
+        spare = ", a pipeline to spare" if self.spare_pipeline else ""
+        return f"{self.precision}, {self.streams} x {self.threads} threads{batching}{spare}"
 
     def apply(self, config: ModelConfig) -> ModelConfig:
         """Return a copy of an OpenVINO engine's config that serves it this way."""
@@ -47,7 +50,7 @@ class Candidate:
 
     def apply_to_pipeline(self, config: ModelConfig) -> ModelConfig:
         """Return a copy of a pipeline's config that keeps the engine busy: each instance waits for one answer."""
-        return _with_instances(config, self.streams * (BATCH if self.batching else 1))
+        return _with_instances(config, self.streams * (BATCH if self.batching else 1) + self.spare_pipeline)
 
 
 def _with_instances(config: ModelConfig, count: int) -> ModelConfig:
@@ -75,5 +78,6 @@ def as_configured(precision: str, config: ModelConfig) -> Candidate:
     return Candidate(precision, streams, max(threads // streams, 1), batching)
 
 
-def with_batching(best: Candidate) -> Candidate:
-    return Candidate(best.precision, best.streams, best.threads, batching=True)
+def variants(best: Candidate) -> list[Candidate]:
+    """List what may be better still: requests joined, and a picture that is decoded while the others are inferred."""
+    return [replace(best, batching=True), replace(best, spare_pipeline=True)]

@@ -40,9 +40,9 @@ def test_tuning_starts_from_what_was_there_before_any(engine: Path) -> None:
     assert read_config(engine).max_batch_size == 4
 
 
-def test_an_engine_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TuningError, match="run python -m export absent first"):
-        read_config(tmp_path / "absent")
+def test_a_model_that_is_not_there_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(TuningError, match=r"absent has no config .*, build it first: "):
+        read_config(tmp_path / "absent", "build it first")
 
 
 def test_a_model_that_is_served_as_before_is_not_rewritten(engine: Path) -> None:

@@ -1,9 +1,11 @@
 import io
 
+import pytest
+
 from export.console import Console
 from export.tuning.measure import Measurement
 from export.tuning.search import Goal, search
-from export.tuning.space import Candidate, with_batching
+from export.tuning.space import Candidate, variants
 
 SLOW, FAST, LATE = (Candidate("f32", streams, 1) for streams in (1, 2, 3))
 SPEED = {SLOW: Measurement(10, 90, 100), FAST: Measurement(20, 45, 60), LATE: Measurement(30, 30, 500)}
@@ -28,14 +30,14 @@ def test_when_none_is_in_time_the_least_late_wins() -> None:
     assert find(Goal(p99_ms=1), SPEED)[0] == FAST
 
 
-def test_batches_win_where_they_are_faster() -> None:
-    joined = with_batching(LATE)
-    winner, results = find(Goal(), {**SPEED, joined: Measurement(31, 30, 40)})
-    assert winner == joined
-    assert set(results) == {*SPEED, joined}
+@pytest.mark.parametrize("variant", variants(LATE))
+def test_a_variant_of_the_best_wins_where_it_is_faster(variant: Candidate) -> None:
+    winner, results = find(Goal(), {**SPEED, variant: Measurement(31, 30, 40)})
+    assert winner == variant
+    assert set(results) == {*SPEED, *variants(LATE)}
 
 
 def test_the_best_of_several_rounds_counts() -> None:
-    speeds = iter([Measurement(5, 1, 1), Measurement(7, 1, 1), Measurement(6, 1, 1), Measurement(2, 1, 1)])
-    _, results = search([SLOW], Goal(), lambda _: next(speeds), 2, Console(io.StringIO()))
-    assert results[SLOW].throughput == 7
+    speeds = {candidate: iter([5, 7, 6, 2]) for candidate in (SLOW, *variants(SLOW))}
+    _, results = search([SLOW], Goal(), lambda tried: Measurement(next(speeds[tried]), 1, 1), 2, Console(io.StringIO()))
+    assert {candidate: result.throughput for candidate, result in results.items()} == dict.fromkeys(speeds, 7)

@@ -2,7 +2,7 @@ import pytest
 from google.protobuf import text_format
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
-from export.tuning.space import Candidate, as_configured, candidates, with_batching
+from export.tuning.space import Candidate, as_configured, candidates, variants
 
 CONFIG = """
 name: "engine"
@@ -62,7 +62,15 @@ def test_the_original_is_untouched() -> None:
 def test_batching_lets_triton_join_requests() -> None:
     one = Candidate("f32", 2, 1)
     assert list(one.apply(parsed()).dynamic_batching.preferred_batch_size) == [1]
-    assert list(with_batching(one).apply(parsed()).dynamic_batching.preferred_batch_size) == []
+    joined = Candidate("f32", 2, 1, batching=True)
+    assert list(joined.apply(parsed()).dynamic_batching.preferred_batch_size) == []
+
+
+def test_variants_change_one_thing_each() -> None:
+    assert variants(Candidate("bf16", 2, 3)) == [
+        Candidate("bf16", 2, 3, batching=True),
+        Candidate("bf16", 2, 3, spare_pipeline=True),
+    ]
 
 
 @pytest.mark.parametrize("candidate", [Candidate("f32", 2, 3), Candidate("bf16", 1, 4, batching=True)])
@@ -71,7 +79,12 @@ def test_a_layout_is_read_from_the_config_that_has_it(candidate: Candidate) -> N
 
 
 @pytest.mark.parametrize(
-    ("candidate", "instances"), [(Candidate("f32", 3, 1), 3), (Candidate("f32", 2, 1, batching=True), 8)]
+    ("candidate", "instances"),
+    [
+        (Candidate("f32", 3, 1), 3),
+        (Candidate("f32", 2, 1, batching=True), 8),
+        (Candidate("f32", 2, 1, spare_pipeline=True), 3),
+    ],
 )
 def test_the_pipeline_keeps_every_stream_of_the_engine_busy(candidate: Candidate, instances: int) -> None:
     tuned = candidate.apply_to_pipeline(parsed())

@@ -147,6 +147,22 @@ def test_what_is_missing_is_named_and_nothing_changes(
     assert (models / "resnet50/config.pbtxt").read_text() == before
 
 
+@pytest.mark.parametrize(
+    ("gone", "advice"), [("resnet50", "run python -m export resnet50 first"), ("classify", "copy the pipeline")]
+)
+def test_a_model_that_is_not_there_is_said_with_what_to_do(
+    tune: Run, models: Path, pictures: Path, gone: str, advice: str
+) -> None:
+    away = (models / gone).rename(models.with_name(gone))
+    try:
+        done = tune("--images", pictures)
+    finally:
+        away.rename(models / gone)
+    assert done.returncode == 1
+    assert advice in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize("option", ["--rounds=-1", "--clients=0", "--seconds=0", "--seconds=inf", "--p99-ms=fast"])
 def test_a_number_that_makes_no_sense_is_refused_at_once(tune: Run, pictures: Path, option: str) -> None:
     done = tune("--images", pictures, option)
