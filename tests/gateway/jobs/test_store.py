@@ -276,6 +276,7 @@ async def test_a_job_is_claimed_by_one(store: Store) -> None:
         while not enough.is_set():
             if claim := await within(store, 0.05):
                 claims.append(claim)
+                return
 
     async with asyncio.TaskGroup() as workers:
         for _ in range(4):
