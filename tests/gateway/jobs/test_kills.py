@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[3]
 KILLS = int(os.environ.get("KILLS", "4"))
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
-LEASE = 1.0
+LEASE = 2.0
 
 
 class Workers:
