@@ -79,6 +79,7 @@ async def test_pages_of_other_sites_are_refused_also_without_access_control(gate
             pass
 
 
+@pytest.mark.usefixtures("minute")
 async def test_opening_counts_against_the_quota(gateway_settings: Settings) -> None:
     async with gateways.listening(gateway_settings.model_copy(update={"quota_per_minute": 2})) as (host, port):
         address = f"ws://{host}:{port}/v1/stream?task=detect"

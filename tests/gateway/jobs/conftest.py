@@ -12,10 +12,21 @@ from tests.redis import RedisServer
 LIMITS = Limits(queued=5, kept_bytes=10_000, retention=60, lease=60)
 
 
+def unhurried(url: str) -> str:
+    """Return the address with time limits in place of the gateway's own, for which a machine may stall."""
+    return f"{url}?socket_timeout=90&socket_connect_timeout=90"
+
+
+class Unhurried(RedisServer):
+    @property
+    def url(self) -> str:
+        return unhurried(super().url)
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     with redis_servers.running(tmp_path_factory.mktemp("redis")) as server:
-        yield server
+        yield Unhurried(server.port, server.folder)
 
 
 @pytest.fixture

@@ -19,10 +19,11 @@ from gateway.settings import Settings
 from tests import redis as redis_servers
 from tests.gateway import fake_triton, gateways
 from tests.gateway.fake_triton import FakeTriton
-from tests.gateway.jobs.conftest import LIMITS
+from tests.gateway.jobs.conftest import LIMITS, unhurried
 from tests.gateway.jobs.orders import DONE, new
 from tests.gateway.pictures import encoded
 from tests.redis import RedisServer
+from tests.waiting import PATIENCE, STARTING, until
 
 pytestmark = pytest.mark.anyio
 Stores = Callable[..., RedisStore]
@@ -60,9 +61,10 @@ async def test_redis_is_killed_and_comes_back(
         return await fake_triton.answering(request, context)
 
     triton.infer = slow
-    async with gateways.calling(create_app(gateway_settings.model_copy(update={"redis_url": durable.url}))) as gateway:
+    changed = {"redis_url": unhurried(durable.url), "deadline_seconds": 60, "max_deadline_seconds": 60}
+    async with gateways.calling(create_app(gateway_settings.model_copy(update=changed))) as gateway:
         accepted = [await submit(gateway) for _ in range(8)]
-        await asyncio.wait_for(triton.arrived.wait(), 5)
+        await asyncio.wait_for(triton.arrived.wait(), PATIENCE)
         durable.kill()
         for answer in (await submit(gateway), await gateway.get(accepted[0].headers["location"])):
             assert (answer.status_code, answer.json()["type"]) == (503, "/problems/store-unavailable")
@@ -77,19 +79,23 @@ async def test_redis_is_killed_and_comes_back(
 
 
 async def completed(gateway: httpx.AsyncClient, location: str) -> None:
-    until = time.monotonic() + 20
-    while (told := (await gateway.get(location)).json())["status"] != "completed":
-        assert time.monotonic() < until, told
-        await asyncio.sleep(0.05)
+    told: dict[str, Any] = {}
+
+    async def is_completed() -> bool:
+        told.update((await gateway.get(location)).json())
+        return bool(told["status"] == "completed")
+
+    await until(is_completed, lambda: told, STARTING)  # it may be a lost worker's for the ten seconds of a lease
 
 
 async def test_a_redis_that_is_away_is_said_to_be_soon(stores: Stores) -> None:
     store = stores("redis://127.0.0.1:1/0")
     started = time.monotonic()
-    for call in (store.add(new()), store.get("x"), store.picture("x", 0), store.claim(), store.cancel("x")):
-        with pytest.raises(StoreUnavailable):
-            await call
-    assert time.monotonic() - started < 2
+    for _ in range(4):  # so that waiting adds up to more than a machine may stall
+        for call in (store.add(new()), store.get("x"), store.picture("x", 0), store.claim(), store.cancel("x")):
+            with pytest.raises(StoreUnavailable):
+                await call
+    assert time.monotonic() - started < 10
 
 
 async def test_a_redis_without_memory_takes_no_job_but_lets_others_end(redis: RedisServer, stores: Stores) -> None:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import anyio
 import pytest
 
 from gateway.errors import StoreUnavailable
+from gateway.jobs import worker
 from gateway.jobs.job import Claim, Job, Outcome, Status
 from gateway.jobs.memory import MemoryStore
 from gateway.jobs.redis import RedisStore
@@ -27,23 +27,24 @@ from tests.gateway.jobs.conftest import LIMITS
 from tests.gateway.jobs.orders import DONE, new
 from tests.gateway.pictures import encoded
 from tests.redis import RedisServer
+from tests.waiting import PATIENCE, STARTING, until
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[3]
 
 
 class Work(Runner):
-    """Takes `seconds` for each job and writes down what became of it."""
+    """Takes for each job until there was `enough`, and writes down what became of it."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self) -> None:
         self.begun = asyncio.Event()
+        self.enough = asyncio.Event()
         self.cancelled = asyncio.Event()
 
     async def run(self, claim: Claim, progress: Progress) -> Outcome:
         self.begun.set()
         try:
-            await asyncio.sleep(self.seconds)
+            await self.enough.wait()
             await progress(claim.spec.files)
         except asyncio.CancelledError:
             self.cancelled.set()
@@ -72,9 +73,10 @@ async def found(store: Store, job_id: str) -> Job:
 
 
 async def reached(store: Store, job_id: str, status: Status) -> None:
-    async with asyncio.timeout(5):
-        while (await found(store, job_id)).status is not status:  # noqa: ASYNC110 - as a caller would
-            await asyncio.sleep(0.02)
+    async def is_there() -> bool:
+        return (await found(store, job_id)).status is status
+
+    await until(is_there)
 
 
 async def test_a_cancelled_job_stops_its_work_and_the_next_one_begins(
@@ -82,13 +84,13 @@ async def test_a_cancelled_job_stops_its_work_and_the_next_one_begins(
 ) -> None:
     first, second = new(), new()
     await store.add(first)
-    work = Work(60)
+    work = Work()
     start(work)
-    await asyncio.wait_for(work.begun.wait(), 2)
+    await asyncio.wait_for(work.begun.wait(), PATIENCE)
     await store.cancel(first.id)
-    work.seconds = 0
     await store.add(second)
-    await asyncio.wait_for(work.cancelled.wait(), 2)
+    await asyncio.wait_for(work.cancelled.wait(), PATIENCE)
+    work.enough.set()
     await reached(store, second.id, Status.COMPLETED)
     assert (await found(store, first.id)).status is Status.CANCELLED
 
@@ -98,58 +100,67 @@ async def test_a_worker_told_to_leave_finishes_and_takes_no_more(
 ) -> None:
     first, second = new(), new()
     await store.add(first)
-    work = Work(0.3)
+    work = Work()
     leaving = start(work)
-    await asyncio.wait_for(work.begun.wait(), 2)
+    await asyncio.wait_for(work.begun.wait(), PATIENCE)
     await store.add(second)
     leaving.set()
+    work.enough.set()
     await reached(store, first.id, Status.COMPLETED)
     await asyncio.sleep(0.2)
     assert (await found(store, second.id)).status is Status.QUEUED
 
 
-async def test_a_worker_that_is_stopped_hands_its_job_back(store: Store) -> None:
+async def test_a_worker_that_is_stopped_hands_its_job_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "HAND_BACK_SECONDS", 60)
     order = new()
     await store.add(order)
-    work = Work(60)
+    work = Work()
     task = asyncio.create_task(Worker(store, work, 60, asyncio.Event(), Metrics()).run())
-    await asyncio.wait_for(work.begun.wait(), 2)
+    await asyncio.wait_for(work.begun.wait(), PATIENCE)
     task.cancel()
     await asyncio.wait([task])
     assert (await found(store, order.id)).position == 1
 
 
 class Forgetful(MemoryStore):
-    """Away whenever told so."""
+    """Away whenever told so; `missed` is what it was asked meanwhile."""
 
     away = False
 
+    def __init__(self) -> None:
+        super().__init__(LIMITS)
+        self.missed: set[str] = set()
+
     async def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        self._check()
+        self._check("finish")
         return await super().finish(claim, outcome)
 
     async def beat(self, claim: Claim, done: int) -> bool:
-        self._check()
+        self._check("beat")
         return await super().beat(claim, done)
 
     async def claim(self) -> Claim | None:
-        self._check()
+        self._check("claim")
         return await super().claim()
 
-    def _check(self) -> None:
+    def _check(self, asked: str) -> None:
         if self.away:
+            self.missed.add(asked)
             raise StoreUnavailable
 
 
 async def test_a_store_that_is_away_is_waited_for(start: Callable[..., asyncio.Event]) -> None:
-    store = Forgetful(LIMITS)
+    store = Forgetful()
     order = new()
     await store.add(order)
-    work = Work(0.2)
+    work = Work()
     start(work, store)
-    await asyncio.wait_for(work.begun.wait(), 2)
+    await asyncio.wait_for(work.begun.wait(), PATIENCE)
     store.away = True
-    await asyncio.sleep(0.6)
+    await until(lambda: "beat" in store.missed)
+    work.enough.set()
+    await until(lambda: "finish" in store.missed)
     assert (await found(store, order.id)).status is Status.PROCESSING
     assert not work.cancelled.is_set()
     store.away = False
@@ -172,12 +183,10 @@ async def test_sigterm_hands_back_what_takes_too_long(
     }
     process = started(environment, tmp_path / "log")
     try:
-        await asyncio.wait_for(triton.arrived.wait(), 20)
+        await asyncio.wait_for(triton.arrived.wait(), STARTING)
         process.send_signal(signal.SIGTERM)
-        told = time.monotonic()
-        assert await asyncio.to_thread(process.wait, 10) == 0
-        assert time.monotonic() - told < 5
-        await asyncio.wait_for(triton.cancelled.wait(), 2)
+        assert await asyncio.to_thread(process.wait, PATIENCE) == 0  # its job would have taken a minute
+        await asyncio.wait_for(triton.cancelled.wait(), PATIENCE)
         job = await found(store, order.id)
         assert (job.status, job.position) == (Status.QUEUED, 1)
         claim = await store.claim()
