@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -48,7 +49,7 @@ async def test_counts_add_up_and_the_dead_are_no_part_of_gauges(pair: tuple[str,
             assert (await client.post("/v1/detect", files={"file": encoded()})).status_code == 200
     async with httpx.AsyncClient(base_url=url) as one, httpx.AsyncClient(base_url=url) as other:
         for client in (one, other):
-            await until(lambda asked=client: nothing_else_is_in_flight(asked))
+            await until(partial(nothing_else_is_in_flight, client))
             values = await scraped(client)
             assert values["gateway_requests_total{method=POST,route=/v1/detect,status=200}"] == REQUESTS
             assert values["gateway_stage_duration_seconds_count{stage=infer}"] == REQUESTS
