@@ -16,8 +16,6 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from gateway.cancellation import kept_cancellation
-
 WINDOW_SECONDS = 60
 # A request does not wait longer than this for Redis, and only one in so many seconds does, while Redis is away.
 REDIS_SECONDS = 0.1
@@ -76,8 +74,7 @@ class InRedis:
             return await self._instead.add(name, window)
         try:
             # Twice the window: the clocks of machines differ.
-            with kept_cancellation():
-                count = await self._storage.incr(f"{window}:{name}", 2 * WINDOW_SECONDS)
+            count = await self._storage.incr(f"{window}:{name}", 2 * WINDOW_SECONDS)
         except (RedisError, OSError) as error:
             self._away(error)
             return await self._instead.add(name, window)

@@ -95,10 +95,8 @@ class MemoryStore:
         return Claim(record.job.id, record.job.spec, record.attempt, record.losses)
 
     async def news(self, seconds: float) -> None:
-        # Not `wait_for`, which before Python 3.12 loses a cancellation in the moment of the news.
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
+            await asyncio.wait_for(self._news.wait(), seconds)
 
     async def beat(self, claim: Claim, done: int) -> bool:
         record = self._held(claim)

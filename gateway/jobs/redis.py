@@ -17,7 +17,6 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import OutOfMemoryError, RedisError
 
-from gateway.cancellation import kept_cancellation
 from gateway.errors import IdempotencyMismatch, StoreFull, StoreUnavailable
 from gateway.jobs import redis_scripts as scripts
 from gateway.jobs.job import Claim, Delivery, Job, NewJob, Outcome, Spec, Status
@@ -31,7 +30,11 @@ TIMEOUT_SECONDS = 5.0
 
 
 class RedisStore:
-    """Needs Redis 7. Connects when it is used first, and again whenever that is needed."""
+    """Needs Redis 7. Connects when it is used first, and again whenever that is needed.
+
+    End those who use it by an anyio scope, which repeats its cancellation: one of `Task.cancel` can be lost before
+    Python 3.12, when it meets the `asyncio.wait_for` with which redis-py sends.
+    """
 
     lasting = True
 
@@ -129,8 +132,7 @@ class RedisStore:
 @contextlib.asynccontextmanager
 async def _translated() -> AsyncIterator[None]:
     try:
-        with kept_cancellation():
-            yield
+        yield
     except OutOfMemoryError as error:
         raise StoreFull from error
     except RedisError as error:
