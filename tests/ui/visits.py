@@ -51,7 +51,7 @@ class Visits:
 
     def _count(self, request: Request) -> None:
         self.requests.append(request)
-        if "/heartbeat/" not in request.url:  # which lasts as long as the page
+        if request.method == "POST":  # streams of events last as long as they like
             self._under_way.add(request)
 
     def _end(self, request: Request) -> None:
