@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torchvision.ops import batched_nms
 
 from export import untrained
+from export.blocks import without_splits
 from export.catalog import ModelSpec
 from export.checkpoint import Checkpoint
 from export.errors import CheckpointError
@@ -30,15 +31,23 @@ class Detector(nn.Module):  # type: ignore[misc]  # torch is not installed where
 
     def __init__(self, model: Any) -> None:
         super().__init__()
-        self.model = deepcopy(model).fuse(verbose=False)
-        self.model.model[-1] = CandidateHead(self.model.model[-1])
-        for block in self.model.modules():
-            if hasattr(block, "forward_split"):  # one Split in the graph instead of two Slices
-                block.forward = block.forward_split
+        self.body = deepcopy(model).fuse(verbose=False)
+        without_splits(self.body)
+        detect = self.body.model[-1]
+        self.body.model[-1] = _InPlaceOf(detect)
+        self.head = CandidateHead(detect)
 
     def forward(self, images: Tensor) -> Tensor:
         planes = images.float().permute(0, 3, 1, 2)  # TensorRT wants the cast of a UINT8 input to come first
-        return self.model(planes / 255)
+        return self.head(self.body(planes / 255), *images.shape[:3])
+
+
+class _InPlaceOf(nn.Identity):  # type: ignore[misc]  # torch is not installed where types are checked
+    """Hands on what a layer of an ultralytics network is given."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__()
+        self.f, self.i, self.type = layer.f, layer.i, layer.type
 
 
 def load(spec: ModelSpec, weights: Weights) -> Checkpoint:

@@ -20,17 +20,22 @@ class CandidateHead(nn.Module):  # type: ignore[misc]  # torch is not installed 
     """
 
     def __init__(self, detect: Any) -> None:
-        """Take over the convolutions of `detect`, a fused ultralytics `Detect`, and its place in the network."""
+        """Take over the convolutions of `detect`, a fused ultralytics `Detect`."""
         super().__init__()
-        self.f, self.i, self.type = detect.f, detect.i, detect.type
         self.detect = detect
         self.register_buffer("bins", torch.arange(detect.reg_max, dtype=torch.float32))
 
-    def forward(self, features: list[Tensor]) -> Tensor:
-        raw = self.detect.forward_head(features, **self.detect.one2many)
-        distances, logits = raw["boxes"], raw["scores"]  # [N, 4 * bins, A], [N, classes, A]
+    def forward(self, features: list[Tensor], batch: int, height: int, width: int) -> Tensor:
+        """Decode the features of so many pictures of the given size, in pixels.
+
+        The features could tell the numbers, too. But where a graph asks for the shape of what a convolution gives,
+        OpenVINO cannot fuse that convolution with what follows.
+        """
+        branches = self.detect.one2many
+        distances = _rows(branches["box_head"], features, batch)  # [N, 4 * bins, A]
+        logits = _rows(branches["cls_head"], features, batch)  # [N, classes, A]
         best, index = _top(logits.amax(dim=1))
-        boxes = self._decode_boxes(_pick(distances, index), self._anchors(features)[:, index])
+        boxes = self._decode_boxes(_pick(distances, index), self._anchors(index, height, width))
         classes = _pick(logits, index).argmax(dim=1, keepdim=True)
         return torch.cat((boxes, best.sigmoid().unsqueeze(1), classes.float()), dim=1).transpose(1, 2)
 
@@ -44,18 +49,34 @@ class CandidateHead(nn.Module):  # type: ignore[misc]  # torch is not installed 
         left, top, right, bottom = ((shares * self.bins.view(-1, 1)).sum(dim=2) * stride).split(1, dim=1)
         return torch.cat((x + (right - left) / 2, y + (bottom - top) / 2, left + right, top + bottom), dim=1)
 
-    def _anchors(self, features: list[Tensor]) -> Tensor:
-        """Return [3, A]: x and y of the centre of each anchor's cell and its stride, in input pixels."""
-        strides = self.detect.stride.tolist()
-        grids = [_grid(each, stride) for each, stride in zip(features, strides, strict=True)]
-        return torch.cat(grids, dim=1)
+    def _anchors(self, index: Tensor, height: int, width: int) -> Tensor:
+        """Return [3, N, K]: x and y of the centre of each anchor's cell and its stride, in input pixels.
+
+        Computed from the anchors' index [N, K]: a table of all of them would be thousands of rows more.
+        """
+        strides = self.detect.stride.long()
+        starts, columns = _levels(strides.tolist(), height, width)
+        level = torch.stack([(index >= start).long() for start in starts]).sum(dim=0) - 1
+        stride, column_count = strides[level], torch.stack(columns)[level]
+        cell = index - torch.stack(starts)[level]
+        row = torch.div(cell, column_count, rounding_mode="trunc")  # of what is never negative: one node
+        x, y = ((each + 0.5) * stride for each in (cell - row * column_count, row))
+        return torch.stack((x, y, stride.float()))
 
 
-def _grid(feature: Tensor, stride: float) -> Tensor:
-    rows, columns = feature.shape[2:]
-    y = ((torch.arange(rows) + 0.5) * stride).unsqueeze(1).expand(rows, columns)
-    x = ((torch.arange(columns) + 0.5) * stride).unsqueeze(0).expand(rows, columns)
-    return torch.stack((x, y, torch.full_like(x, stride))).flatten(1)
+def _rows(heads: Any, features: list[Tensor], batch: int) -> Tensor:
+    """Return what the heads, each a sequence of convolutions, give for their feature maps: [N, C, A]."""
+    maps = [head(each).view(batch, head[-1].out_channels, -1) for head, each in zip(heads, features, strict=True)]
+    return torch.cat(maps, dim=2)
+
+
+def _levels(strides: list[int], height: int, width: int) -> tuple[list[Tensor], list[Tensor]]:
+    """Return, for each feature map, the index of its first anchor and its number of columns."""
+    starts, columns = [torch.zeros((), dtype=torch.long)], []
+    for stride in strides:
+        columns.append(torch.as_tensor(width) // stride)
+        starts.append(starts[-1] + torch.as_tensor(height) // stride * columns[-1])
+    return starts[:-1], columns
 
 
 def _top(scores: Tensor) -> tuple[Tensor, Tensor]:
@@ -69,5 +90,11 @@ def _top(scores: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _pick(channels: Tensor, index: Tensor) -> Tensor:
-    """Return the columns [N, C, K] of [N, C, A] at index [N, K]."""
-    return channels.gather(2, index.unsqueeze(1).expand(-1, channels.shape[1], -1))
+    """Return the columns [N, C, K] of [N, C, A] at index [N, K].
+
+    From the flat tensor, as a plain Gather: what PyTorch's `gather` becomes, GatherElements, is slow in OpenVINO.
+    """
+    images, count, anchors = (torch.as_tensor(size) for size in channels.shape)
+    planes = torch.arange(images * count).view(-1, channels.shape[1], 1)
+    places = planes * anchors + index.unsqueeze(1)
+    return channels.flatten().index_select(0, places.flatten()).view_as(places)

@@ -23,8 +23,11 @@ class Halves(NamedTuple):
 
 
 def split(model: onnx.ModelProto) -> Halves:
-    """Cut at every tensor that leads from a weighted layer, or one that such a layer depends on, to one of the rest."""
-    before = _ancestors_of_weights(model.graph)
+    """Cut at every tensor that leads from a weighted layer, or one that such a layer depends on, to one of the rest.
+
+    What reads an input of the graph is in the first part, too: the second knows only what the first hands on.
+    """
+    before = _ancestors_of_weights(model.graph) | _readers_of_inputs(model.graph)
     made_before = {name for index in before for name in model.graph.node[index].output}
     behind = [node for index, node in enumerate(model.graph.node) if index not in before]
     seam = list(dict.fromkeys(name for node in behind for name in node.input if name in made_before))
@@ -41,6 +44,11 @@ def join(halves: Halves) -> onnx.ModelProto:
     seam = [(each.name, each.name) for each in halves.body.graph.output]
     joined: onnx.ModelProto = onnx.compose.merge_models(*halves, io_map=seam)
     return joined
+
+
+def _readers_of_inputs(graph: onnx.GraphProto) -> set[int]:
+    inputs = {each.name for each in graph.input}
+    return {index for index, node in enumerate(graph.node) if inputs.intersection(node.input)}
 
 
 def _ancestors_of_weights(graph: onnx.GraphProto) -> set[int]:

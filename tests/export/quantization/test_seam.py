@@ -8,7 +8,7 @@ from onnx.reference import ReferenceEvaluator
 
 from export.quantization.seam import join, split
 
-# Two branches with weights, one of which also feeds the arithmetic behind them.
+# Two branches with weights, one of which also feeds the arithmetic behind them, which reads the input's size, too.
 GRAPH = """
 <ir_version: 10, opset_import: ["": 19]>
 network (uint8[batch, 3, 4, 4] images) => (float[batch, 2, 5] best)
@@ -22,7 +22,10 @@ network (uint8[batch, 3, 4, 4] images) => (float[batch, 2, 5] best)
     right = Conv(shares, weights)
     sum = Add(curved, right)
     rows = Reshape(sum, flat)
-    best, index = TopK(rows, five)
+    highest, index = TopK(rows, five)
+    size = Shape<start: int = 2, end: int = 3>(images)
+    height = Cast<to: int = 1>(size)
+    best = Mul(highest, height)
 }
 """
 
@@ -42,9 +45,10 @@ def operators(model: onnx.ModelProto) -> list[str]:
 
 def test_the_head_is_what_no_weights_depend_on(model: onnx.ModelProto) -> None:
     body, head = split(model)
-    assert operators(body) == ["Cast", "Div", "Conv", "Conv"]
-    assert operators(head) == ["Sigmoid", "Add", "Reshape", "TopK"]
-    assert {each.name for each in body.graph.output} == {each.name for each in head.graph.input} == {"left", "right"}
+    assert operators(body) == ["Cast", "Div", "Conv", "Conv", "Shape"]
+    assert operators(head) == ["Sigmoid", "Add", "Reshape", "TopK", "Cast", "Mul"]
+    seam = {"left", "right", "size"}
+    assert {each.name for each in body.graph.output} == {each.name for each in head.graph.input} == seam
 
 
 def test_joined_it_computes_the_same(model: onnx.ModelProto) -> None:
