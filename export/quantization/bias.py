@@ -5,7 +5,7 @@ can undo it. Source: Nagel et al., "Data-Free Quantization Through Weight Equali
 section 4.2, with the shift measured on pictures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import onnx
@@ -15,7 +15,6 @@ from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
 
 from export.pixels import Pixels
 
-ROUNDING = frozenset({"QuantizeLinear", "DequantizeLinear"})
 # What the quantizer adds to the name of a tensor that is an output of the graph, too.
 RENAMED = "_QuantizeLinear_Input"
 
@@ -49,7 +48,7 @@ def _quantized_convolutions(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     return [
         node
         for node in graph.node
-        if node.op_type == "Conv" and node.input[0] in dequantized and len(node.input) == with_bias
+        if node.op_type == "Conv" and node.input[1] in dequantized and len(node.input) == with_bias
     ]
 
 
@@ -60,18 +59,22 @@ def _comparison(
 
     Its outputs are, for each of them, exact minus quantized, mean over all pixels: FP32 [1, channels, 1, 1].
     """
-    rounding = [node for node in quantized.node if node.op_type in ROUNDING]
-    rounded = {node.output[0]: f"rounded/{node.output[0]}" for node in (*rounding, *layers)}
+    numbers = {name for node in exact.graph.node for name in node.output}
+    copied = _since_rounding(quantized, layers, numbers)
+    rounded = {name: f"rounded/{name}" for node in copied for name in node.output}
     comparison = onnx.ModelProto()
     comparison.CopyFrom(exact)
     graph = comparison.graph
     known = {each.name for each in graph.initializer}
     graph.initializer.extend(each for each in quantized.initializer if each.name not in known)
-    for node in (*rounding, *layers):
+    for node in copied:
         copy = graph.node.add()
         copy.CopyFrom(node)
         copy.name = f"rounded/{node.name}"
-        copy.input[:] = [rounded.get(name, name.removesuffix(RENAMED)) for name in node.input]
+        if _rounds(node, numbers):
+            copy.input[0] = _exact_input(node)
+        else:
+            copy.input[:] = [rounded.get(name, name) for name in node.input]
         copy.output[:] = [rounded[name] for name in node.output]
     del graph.output[:]
     for name in (layer.output[0] for layer in layers):
@@ -79,6 +82,31 @@ def _comparison(
         graph.node.append(helper.make_node("GlobalAveragePool", [f"error/{name}"], [f"shift/{name}"]))
         graph.output.append(helper.make_empty_tensor_value_info(f"shift/{name}"))
     return comparison
+
+
+def _since_rounding(
+    graph: onnx.GraphProto, layers: Sequence[onnx.NodeProto], numbers: Collection[str]
+) -> list[onnx.NodeProto]:
+    """Return the layers and what leads to them from where exact numbers are rounded, in the order of the graph."""
+    makers = {name: node for node in graph.node for name in node.output}
+    names: set[str] = set()
+    left = list(layers)
+    while left:
+        node = left.pop()
+        if node.output[0] not in names:
+            names.update(node.output)
+            if not _rounds(node, numbers):
+                left += [makers[name] for name in node.input if name in makers]
+    return [node for node in graph.node if node.output[0] in names]
+
+
+def _rounds(node: onnx.NodeProto, numbers: Collection[str]) -> bool:
+    """Tell whether a node rounds one of the exact graph's tensors, not what was rounded before."""
+    return node.op_type == "QuantizeLinear" and _exact_input(node) in numbers
+
+
+def _exact_input(node: onnx.NodeProto) -> str:
+    return node.input[0].removesuffix(RENAMED)
 
 
 def _mean_shifts(comparison: onnx.ModelProto, calibration: Sequence[Pixels]) -> list[NDArray[np.float32]]:

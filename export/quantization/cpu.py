@@ -6,6 +6,7 @@ import onnx
 
 from export.pixels import Pixels
 from export.quantization.bias import with_corrected_biases
+from export.quantization.concatenations import with_parts_rounded_once
 from export.quantization.quantize import quantize
 from export.quantization.scheme import Scheme
 from export.quantization.seam import Halves, join, split
@@ -23,7 +24,7 @@ def quantized_for_cpu(model: onnx.ModelProto, calibration: Sequence[Pixels], sch
         scheme: one with unsigned activations, OpenVINO answers nonsense otherwise
     """
     body, head = split(model)
-    rounded = quantize(body, calibration, scheme)
+    rounded = with_parts_rounded_once(body, quantize(body, calibration, scheme))
     quantized = join(Halves(with_corrected_biases(body, rounded, calibration), head))
     onnx.checker.check_model(quantized, full_check=True)
     return quantized
