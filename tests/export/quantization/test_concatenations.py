@@ -13,7 +13,7 @@ from export.runners import onnx_runtime
 GRAPH = '''
 <ir_version: 10, opset_import: ["": 19]>
 network (uint8[1, 8, 8, 4] images) => (float[1, 4, 8, 8] answer)
-<float hundred = {100.0}, float four = {4.0}, float[4] one_by_one = {1.0, 1.0, 0.5, 0.5},
+<float hundred = {100.0}, float five = {5.0}, float[4] one_by_one = {1.0, 1.0, 0.5, 0.5},
  float[4] twice = {1.0, 1.0, 2.0, 2.0}, float[4] level = {-0.2, 0.3, -0.1, 0.4}>
 {
     numbers = Cast<to: int = 1>(images)
@@ -24,13 +24,15 @@ network (uint8[1, 8, 8, 4] images) => (float[1, 4, 8, 8] answer)
     first = Mul(conv0, gate)
     conv1 = Conv(first, weights1, level)
     squeezed = Sigmoid(conv1)
-    large = Mul(conv1, four)
+    large = Mul(conv1, five)
     small = Resize<mode: string = "nearest">(squeezed, , one_by_one)
     large_again = Resize<mode: string = "nearest">(small, , twice)
     pooled = MaxPool<kernel_shape: ints = [3, 3], pads: ints = [1, 1, 1, 1]>(large)
     all = Concat<axis: int = 1>(first, large, large_again, pooled)
     conv2 = Conv(all, weights2, level)
-    both = Concat<axis: int = 1>(conv2, first)
+    high = Sigmoid(conv2)
+    wide = Mul(high, five)
+    both = Concat<axis: int = 1>(wide, first)
     conv3 = Conv(both, weights3, level)
     relu3 = Relu(conv3)
     answer = Conv(relu3, weights0, level)
@@ -41,7 +43,7 @@ exact = onnx.parser.parse_model(GRAPH)
 for number, channels in enumerate((4, 4, 16, 8)):
     weights = rng.normal(0, channels**-0.5, (4, channels, 1, 1)).astype(np.float32)
     if number == 2:
-        weights[:, [*range(4, 8), *range(12, 16)]] /= 4  # what is large
+        weights[:, [*range(4, 8), *range(12, 16)]] /= 5  # what is large
     exact.graph.initializer.append(onnx.numpy_helper.from_array(weights, f"weights{number}"))
 for node in exact.graph.node:
     node.name = node.output[0]
@@ -92,7 +94,7 @@ def test_the_network_computes_what_it_computed() -> None:
 def test_a_tensor_is_rounded_once_but_where_its_steps_are_much_finer_than_those_of_the_whole() -> None:
     rounded = quantizing(PROGRAM + ROUNDINGS).split()
     again = "first_DequantizeLinear_Output"  # for the concatenation with the large ones, not for the other
-    assert sorted(rounded) == sorted(["conv2", "first", "large", "shares", "squeezed", again])
+    assert sorted(rounded) == sorted(["first", "large", "shares", "squeezed", "wide", again])
 
 
 def test_what_is_joined_has_steps_of_one_size() -> None:
