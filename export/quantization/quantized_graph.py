@@ -75,8 +75,8 @@ class QuantizedGraph:
 
     def channels(self, tensor: str) -> int:
         """Return their number; 0 where the graph does not say."""
-        dimensions = self._dimensions.get(tensor, ())
-        return int(dimensions[1].dim_value) if len(dimensions) > 1 else 0
+        dimensions = list(self._dimensions.get(tensor, []))
+        return int(dimensions[1].dim_value) if dimensions else 0
 
     def rounding(self, tensor: str) -> Rounding:
         """Return how a tensor is rounded that is."""
