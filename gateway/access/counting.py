@@ -14,6 +14,7 @@ from limits.aio.storage import RedisStorage
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 WINDOW_SECONDS = 60
@@ -56,7 +57,11 @@ class InRedis:
 
     def __init__(self, url: str) -> None:
         self._redis = Redis.from_url(
-            url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 1)
+            url,
+            socket_timeout=REDIS_SECONDS,
+            socket_connect_timeout=REDIS_SECONDS,
+            # Connections break when Redis starts anew. Who only answers late has counted: not once more.
+            retry=Retry(NoBackoff(), 1, (RedisConnectionError,)),
         )
         # The address is in the pool; the one before it is only looked at for the kind of server.
         self._storage = RedisStorage(

@@ -228,3 +228,47 @@ async def test_a_redis_that_hangs_delays_one_request_a_little(clock: Clock) -> N
                 assert counts.failures == round_
                 clock.now += counting.AWAY_SECONDS
         await counts.close()
+
+
+class Deaf:
+    """Stands between the gateway and Redis, and can keep what Redis answers to those who are connected."""
+
+    def __init__(self, redis: RedisServer) -> None:
+        self._redis = redis
+        self._answering: list[asyncio.Task[None]] = []
+        self.connections = 0
+
+    async def relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        answers, questions = await asyncio.open_connection("127.0.0.1", self._redis.port)
+        self._answering.append(asyncio.create_task(passed_on(answers, writer)))
+        await passed_on(reader, questions)
+        writer.close()
+
+    def withhold(self) -> None:
+        for task in self._answering:
+            task.cancel()
+
+
+async def passed_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    while data := await source.read(1024):
+        target.write(data)
+        await target.drain()
+    target.close()
+
+
+@pytest.mark.usefixtures("minute")
+async def test_a_redis_that_answers_late_has_counted_a_request_once(tmp_path: Path) -> None:
+    with running(tmp_path) as redis:
+        between = Deaf(redis)
+        async with await asyncio.start_server(between.relay, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            counts = counting.InRedis(f"redis://127.0.0.1:{port}/0?socket_timeout=3&socket_connect_timeout=90")
+            counted = Quota(9, counts)
+            assert await counted.count(None, "10.0.0.1")
+            between.withhold()
+            assert await counted.count(None, "10.0.0.1")
+            assert (counts.failures, between.connections) == (1, 1)
+            await counts.close()
+        with redis.client() as client:
+            assert client.mget(client.keys("gateway:quota:*")) == [b"2"]
