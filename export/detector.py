@@ -54,10 +54,11 @@ def load(spec: ModelSpec, weights: Weights) -> Checkpoint:
     """Load an ultralytics checkpoint, or build the architecture with seeded random weights.
 
     Raises:
-        CheckpointError: the file is damaged, or its model does something else than detect
+        CheckpointError: the file is damaged, or its model does something else than detect, or wants other picture sizes
     """
     with silence():
-        model = (_read(weights) if weights.path else untrained.build(spec)).eval().requires_grad_(requires_grad=False)
+        model = _read(spec, weights) if weights.path else untrained.build(spec)
+        model.eval().requires_grad_(requires_grad=False)
     names = model.names
     return Checkpoint(
         spec=spec,
@@ -75,7 +76,7 @@ def load(spec: ModelSpec, weights: Weights) -> Checkpoint:
     )
 
 
-def _read(weights: Weights) -> Any:
+def _read(spec: ModelSpec, weights: Weights) -> Any:
     from ultralytics.nn.tasks import load_checkpoint  # noqa: PLC0415 - only inside the sandbox
 
     try:
@@ -85,6 +86,12 @@ def _read(weights: Weights) -> Any:
     head = model.model[-1]
     if type(head).__name__ != "Detect" or head.end2end:
         raise CheckpointError(f"{weights.path} holds a {model.task} model with head {type(head).__name__}, not Detect")
+    strides = [int(stride) for stride in head.stride]
+    if spec.stride and any(spec.stride % stride for stride in strides):
+        raise CheckpointError(
+            f"{weights.path} has cells of {', '.join(map(str, strides))} pixels: those of {spec.name} have to fit into "
+            f"{spec.stride}, of which the sides of pictures are multiples"
+        )
     return model
 
 

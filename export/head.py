@@ -71,7 +71,10 @@ def _rows(heads: Any, features: list[Tensor], batch: int) -> Tensor:
 
 
 def _levels(strides: list[int], height: int, width: int) -> tuple[list[Tensor], list[Tensor]]:
-    """Return, for each feature map, the index of its first anchor and its number of columns."""
+    """Return, for each feature map, the index of its first anchor and its number of columns.
+
+    Sides are multiples of all strides: no cell reaches over the edge.
+    """
     starts, columns = [torch.zeros((), dtype=torch.long)], []
     for stride in strides:
         columns.append(torch.as_tensor(width) // stride)

@@ -11,8 +11,8 @@ from export.verify import Case
 def at_square(model: onnx.ModelProto, spec: ModelSpec) -> onnx.ModelProto:
     """Return a copy of the graph in which only the batch varies.
 
-    Whatever follows from the size (anchors, number of candidates) becomes a constant, so that a plan has nothing to
-    compute that it could not know before.
+    Whatever follows from the size alone (that of feature maps, the number of candidates) becomes a constant: a plan
+    does not compute what is known before.
     """
     fixed = onnx.ModelProto()
     fixed.CopyFrom(model)

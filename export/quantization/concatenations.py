@@ -5,7 +5,7 @@ too, has been rounded for that one before, in other steps: a runtime makes numbe
 Here the rounded parts are joined as they are. That their steps mean different sizes, the weights behind make up for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,9 +14,9 @@ from onnxruntime.quantization.onnx_model import ONNXModel
 
 from export.quantization.quantized_graph import STEPS, QuantizedGraph, Rounding
 
-MUCH_FINER: Final = 1.6
-"""A part whose steps are so many times finer than those of the whole is rounded again: the weights for it would become
-so small that their own rounding loses more. Measured: docs/performance.md."""
+ALIKE: Final = 1.6
+"""A part is rounded again if its steps and those of the whole differ by so many times: the weights for the finer ones
+would become so small that their own rounding loses more. Measured: docs/performance.md."""
 
 
 def with_parts_rounded_once(exact: onnx.ModelProto, quantized: onnx.ModelProto) -> onnx.ModelProto:
@@ -54,7 +54,14 @@ class _Join:
         if source not in self._graph.quantizers:
             return self.as_a_whole
         own = self._graph.rounding(source)
-        return own if own.scale * MUCH_FINER > self.as_a_whole.scale else None
+        return own if self._is_alike(own) else None
+
+    def _is_alike(self, part: Rounding) -> bool:
+        return 1 / ALIKE < part.scale / self.as_a_whole.scale < ALIKE
+
+    def leave_to_others(self, roundings: Mapping[str, Rounding]) -> None:
+        """Round again what others need in steps that are not like those of the whole."""
+        self.once = {source: own for source, own in self.once.items() if self._is_alike(roundings[source])}
 
     def take_rounded_parts(self, zero_point: int) -> None:
         """Read all parts as if their steps were of one size, and have the convolutions behind know better."""
@@ -108,4 +115,5 @@ def _round_parts(graph: QuantizedGraph, joins: Sequence[_Join]) -> None:
     for tensor, rounding in finest.items():
         graph.round(tensor, rounding.moved(zero_point))
     for join in joins:
+        join.leave_to_others(finest)
         join.take_rounded_parts(zero_point)

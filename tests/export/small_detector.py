@@ -1,7 +1,8 @@
 """Write a checkpoint of a detector that is exported in a second; runs in the export environment.
 
-python tests/export/small_detector.py FOLDER
+python tests/export/small_detector.py FOLDER [STRIDE]
 
+STRIDE is that of the finest of three feature maps, 8 if it is left out.
 To the command it is what a user brings: a file of ultralytics, with another network and other classes in it.
 """
 
@@ -16,15 +17,19 @@ from export.catalog import YOLOV8N
 from export.sandbox import sandbox
 
 NAMES = ("circle", "line", "square", "triangle")
-ARCHITECTURE = {
-    "nc": len(NAMES),
-    "backbone": [[-1, 1, "Conv", [channels, 3, stride]] for channels, stride in ((8, 4), (16, 2), (16, 2), (16, 2))],
-    "head": [[[1, 2, 3], 1, "Detect", ["nc"]]],
-}
 SURER = 7.0  # added to the raw scores of an untrained network, so that it is sure of much
 
 
-def main(folder: Path) -> None:
+def architecture_of(stride: int) -> dict[str, object]:
+    layers = ((8, stride // 2), (16, 2), (16, 2), (16, 2))
+    return {
+        "nc": len(NAMES),
+        "backbone": [[-1, 1, "Conv", [channels, 3, each]] for channels, each in layers],
+        "head": [[[1, 2, 3], 1, "Detect", ["nc"]]],
+    }
+
+
+def main(folder: Path, stride: int = 8) -> None:
     """Write it under the name that the command looks for."""
     with sandbox():
         import torch
@@ -32,7 +37,7 @@ def main(folder: Path) -> None:
         from export import untrained
 
         architecture = folder / "yolov8small.yaml"  # ultralytics reads the version from the name
-        architecture.write_text(json.dumps(ARCHITECTURE))  # which is YAML, too
+        architecture.write_text(json.dumps(architecture_of(stride)))  # which is YAML, too
         model = untrained.build(replace(YOLOV8N, name=str(architecture.with_suffix(""))))
         model.names = dict(enumerate(NAMES))
         for branch in model.model[-1].cv3:
@@ -41,4 +46,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

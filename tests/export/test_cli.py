@@ -133,6 +133,15 @@ def test_check_needs_nothing_but_the_standard_library(exported: Path, tmp_path: 
     assert (absent.returncode, absent.stderr) == (1, "")
 
 
+def test_a_network_whose_cells_do_not_fit_into_the_pictures_is_refused(warm: Run, tmp_path: Path) -> None:
+    assert warm(ROOT / "tests/export/small_detector.py", tmp_path, 16).returncode == 0
+    done = warm("-m", "export", "yolov8n", "--repository", tmp_path / "models", "--weights-dir", tmp_path)
+    assert done.returncode == 1
+    assert "cells of 16, 32, 64 pixels" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "models/yolov8n").exists()
+
+
 def test_missing_exports_what_is_incomplete(warm: Run, repository: Path, small_weights: Path) -> None:
     arguments = ("--missing", "--repository", repository, "--weights-dir", small_weights, "--max-batch")
     assert warm("-m", "export", "yolov8n", *arguments, 2).returncode == 0

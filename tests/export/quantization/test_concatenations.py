@@ -9,7 +9,8 @@ from export.quantization.quantize import quantize
 from export.quantization.scheme import Scheme
 from export.runners import onnx_runtime
 
-# `first` is read by a convolution and joined, twice; `large` is joined only, and so is what is pooled and resized.
+# `first` is read by a convolution and joined, twice; `large` is joined only, and so is what is pooled and resized;
+# `squeezed` is joined twice, with what is large and with what is small.
 GRAPH = '''
 <ir_version: 10, opset_import: ["": 19]>
 network (uint8[1, 8, 8, 4] images) => (float[1, 4, 8, 8] answer)
@@ -34,13 +35,16 @@ network (uint8[1, 8, 8, 4] images) => (float[1, 4, 8, 8] answer)
     wide = Mul(high, five)
     both = Concat<axis: int = 1>(wide, first)
     conv3 = Conv(both, weights3, level)
-    relu3 = Relu(conv3)
-    answer = Conv(relu3, weights0, level)
+    fine = Concat<axis: int = 1>(squeezed, gate)
+    conv4 = Conv(fine, weights4, level)
+    sum = Add(conv3, conv4)
+    relu = Relu(sum)
+    answer = Conv(relu, weights0, level)
 }
 '''
 rng = np.random.default_rng(0)
 exact = onnx.parser.parse_model(GRAPH)
-for number, channels in enumerate((4, 4, 16, 8)):
+for number, channels in enumerate((4, 4, 16, 8, 8)):
     weights = rng.normal(0, channels**-0.5, (4, channels, 1, 1)).astype(np.float32)
     if number == 2:
         weights[:, [*range(4, 8), *range(12, 16)]] /= 5  # what is large
@@ -93,9 +97,9 @@ def test_the_network_computes_what_it_computed() -> None:
 
 def test_a_tensor_is_rounded_once_but_where_its_steps_are_much_finer_than_those_of_the_whole() -> None:
     rounded = quantizing(PROGRAM + ROUNDINGS).split()
-    again = "first_DequantizeLinear_Output"  # for the concatenation with the large ones, not for the other
-    assert sorted(rounded) == sorted(["first", "large", "shares", "squeezed", "wide", again])
+    again = ["first_DequantizeLinear_Output", "squeezed"]  # for the concatenation with the large ones alone
+    assert sorted(rounded) == sorted(["first", "gate", "large", "shares", "squeezed", "wide", *again])
 
 
 def test_what_is_joined_has_steps_of_one_size() -> None:
-    assert quantizing(PROGRAM + STEPS).split() == ["1", "1"]
+    assert quantizing(PROGRAM + STEPS).split() == ["1", "1", "1"]
