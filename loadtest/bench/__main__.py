@@ -24,7 +24,7 @@ from stack.supervisor import StackError
 if TYPE_CHECKING:
     from types import FrameType
 
-    from loadtest.bench.systems import Precision
+    from loadtest.bench.systems import Host, Precision
 
 
 def main() -> int:
@@ -54,13 +54,8 @@ def measure(options: Options, pictures: list[str], results: Results) -> None:
     chosen = lay_out(options)
     checks = Checks(options, chosen, pictures, results)
     run = Run(options, pictures, results, checks)
-    systems = [system for system in catalogue.in_process(chosen) if options.wants(system.name)]
-    hosts = [
-        replace(host, endpoints=endpoints)
-        for host in catalogue.hosts(chosen)
-        if (endpoints := tuple(endpoint for endpoint in host.endpoints if options.wants(endpoint.name)))
-    ]
-    wanted = {system.precision for system in systems} | {one.precision for host in hosts for one in host.endpoints}
+    hosts = [what_is_wanted(host, options) for host in catalogue.hosts(chosen)]
+    wanted = {row.precision for host in hosts for row in host.rows}
     if "int8" in wanted:
         results.options["calibration"] = calibration_set.describe(options.calibration, options.judging())
     prepare(options, chosen, wanted)
@@ -69,11 +64,16 @@ def measure(options: Options, pictures: list[str], results: Results) -> None:
     try:
         for number in range(options.rounds):
             print(f"round {number + 1} of {options.rounds}:", flush=True)
-            run.workers(systems)
             # To and fro, so that a machine that gets slower or busier does it to all alike.
             run.hosts(hosts[:: -1 if number % 2 else 1], first=number == 0)
     finally:
         checks.evaluate()
+
+
+def what_is_wanted(host: Host, options: Options) -> Host:
+    """Return a host with the rows that the options name."""
+    endpoints = tuple(endpoint for endpoint in host.endpoints if options.wants(endpoint.name))
+    return replace(host, endpoints=endpoints, alone=tuple(row for row in host.alone if options.wants(row.name)))
 
 
 def lay_out(options: Options) -> Models:

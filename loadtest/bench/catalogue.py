@@ -18,34 +18,6 @@ TASKS: tuple[Task, ...] = ("detect", "classify")
 TRANSPORTS: tuple[tuple[Transport, str], ...] = (("http", "/predict"), ("grpc", "detect"))
 
 
-def in_process(models: Models) -> list[InProcess]:
-    """Engine and pipeline alone, in every setting that may be the best one on this number of cores."""
-    return [
-        system
-        for task in TASKS
-        for precision in models.repositories
-        for system in (*_engines(models, task, precision), *_pipelines(models, task, precision))
-    ]
-
-
-def _engines(models: Models, task: Task, precision: Precision) -> Iterator[InProcess]:
-    cores = models.cores
-    for processes, threads, streams in sorted({(cores, 1, 1), (1, cores, 1), (1, cores, cores)}):
-        title = f"engine alone, {precision}: {processes} processes, {threads} threads, {streams} streams each"
-        name = f"{task}-engine-{precision}-{processes}x{threads}x{streams}"
-        repository = models.repositories[precision]
-        yield InProcess(name, title, task, "engine", repository, processes, threads, streams, precision)
-
-
-def _pipelines(models: Models, task: Task, precision: Precision) -> Iterator[InProcess]:
-    cores = models.cores
-    for processes, threads in sorted({(cores, 1), (cores + 1, 1), (1, cores), (1, 1)}):
-        title = f"pipeline in-process, {precision}: {processes} processes, {threads} threads each"
-        name = f"{task}-pipeline-{precision}-{processes}x{threads}"
-        repository = models.repositories[precision]
-        yield InProcess(name, title, task, "pipeline", repository, processes, threads, 1, precision)
-
-
 def hosts(models: Models) -> list[Host]:
     """Return the stack in each precision, then its peers."""
     return [*_stacks(models), *detection_peers(models), *classification_peers(models)]
@@ -69,6 +41,7 @@ def _stacks(models: Models) -> list[Host]:
             f"stack-{precision}",
             partial(servers.stack, repository, models.folder),
             tuple(endpoint for task in TASKS for endpoint in _of_stack(task, precision)),
+            tuple(row for task in TASKS for row in _alone(models, task, precision)),
         )
         for precision, repository in models.repositories.items()
     ]
@@ -80,3 +53,27 @@ def _of_stack(task: Task, precision: Precision) -> tuple[Endpoint, Endpoint]:
         Endpoint(f"{task}-gateway-{precision}", gateway, task, "http", f"/v1/{task}", precision),
         Endpoint(f"{task}-triton-{precision}", triton, task, "grpc", task, precision),
     )
+
+
+def _alone(models: Models, task: Task, precision: Precision) -> Iterator[InProcess]:
+    """Engine and pipeline alone, in every setting that may be the best one on this number of cores."""
+    yield from _engines(models, task, precision)
+    yield from _pipelines(models, task, precision)
+
+
+def _engines(models: Models, task: Task, precision: Precision) -> Iterator[InProcess]:
+    cores = models.cores
+    for processes, threads, streams in sorted({(cores, 1, 1), (1, cores, 1), (1, cores, cores)}):
+        title = f"engine alone, {precision}: {processes} processes, {threads} threads, {streams} streams each"
+        name = f"{task}-engine-{precision}-{processes}x{threads}x{streams}"
+        repository = models.repositories[precision]
+        yield InProcess(name, title, task, "engine", repository, processes, threads, streams, precision)
+
+
+def _pipelines(models: Models, task: Task, precision: Precision) -> Iterator[InProcess]:
+    cores = models.cores
+    for processes, threads in sorted({(cores, 1), (cores + 1, 1), (1, cores), (1, 1)}):
+        title = f"pipeline in-process, {precision}: {processes} processes, {threads} threads each"
+        name = f"{task}-pipeline-{precision}-{processes}x{threads}"
+        repository = models.repositories[precision]
+        yield InProcess(name, title, task, "pipeline", repository, processes, threads, 1, precision)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loadtest.bench.checks import Checks
     from loadtest.bench.options import Options
     from loadtest.bench.results import Results, Sample
-    from loadtest.bench.systems import Endpoint, Host, InProcess, Running
+    from loadtest.bench.systems import Endpoint, Host, Running
 
 WARM_UP_ROUNDS = 3
 WARM_UP = Load(clients=8, seconds=1.0)
@@ -30,24 +30,14 @@ class Run:
     def __init__(self, options: Options, pictures: list[str], results: Results, checks: Checks) -> None:
         self._options, self._pictures, self._results, self._checks = options, pictures, results, checks
 
-    def workers(self, systems: list[InProcess]) -> None:
-        """Measure rows without a server."""
-        for system in systems:
-            self._results.titles[system.name] = system.title
-            self._keep(partial(measure_workers, system, self._pictures, self._options.seconds))
-
     def hosts(self, hosts: list[Host], *, first: bool) -> None:
-        """Start one host after the other and measure its endpoints; in the first round their answers are checked."""
+        """Give one host after the other its turn; in the first round the answers of its endpoints are checked."""
         for host in hosts:
-            began = time.monotonic()
-            with host.start() as running:
-                self._results.start_seconds.setdefault(host.name, []).append(time.monotonic() - began)
-                for endpoint in host.endpoints:
-                    self._results.titles[endpoint.name] = endpoint.title
-                    if first and endpoint.transport == "http":
-                        self._checks.check(endpoint, running)
-                    self._warm_up(endpoint, running)
-                    self._measure(endpoint, running)
+            for system in host.alone:
+                self._results.titles[system.name] = system.title
+                self._keep(partial(measure_workers, system, self._pictures, self._options.seconds))
+            if host.endpoints:
+                self._host(host, first=first)
 
     def calibrate(self, hosts: list[Host]) -> None:
         """Measure servers that do nothing."""
@@ -56,6 +46,17 @@ class Run:
                 for endpoint in host.endpoints:
                     self._results.titles[endpoint.name] = endpoint.title
                     self._measure(endpoint, running)
+
+    def _host(self, host: Host, *, first: bool) -> None:
+        began = time.monotonic()
+        with host.start() as running:
+            self._results.start_seconds.setdefault(host.name, []).append(time.monotonic() - began)
+            for endpoint in host.endpoints:
+                self._results.titles[endpoint.name] = endpoint.title
+                if first and endpoint.transport == "http":
+                    self._checks.check(endpoint, running)
+                self._warm_up(endpoint, running)
+                self._measure(endpoint, running)
 
     def _warm_up(self, endpoint: Endpoint, running: Running) -> None:
         """Ask for every picture some times, so that no shape is met for the first time in a window."""

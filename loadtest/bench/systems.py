@@ -42,15 +42,6 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
-class Host:
-    """Processes that are started together, and what they serve."""
-
-    name: str
-    start: Callable[[], AbstractContextManager[Running]]
-    endpoints: tuple[Endpoint, ...]
-
-
-@dataclass(frozen=True)
 class InProcess:
     """One row that needs no server: some equal worker processes."""
 
@@ -64,6 +55,21 @@ class InProcess:
     streams: int = 1
     precision: Precision = "f32"
     square: bool = False
+
+
+@dataclass(frozen=True)
+class Host:
+    """Processes that are started together, and what they serve."""
+
+    name: str
+    start: Callable[[], AbstractContextManager[Running]]
+    endpoints: tuple[Endpoint, ...]
+    alone: tuple[InProcess, ...] = ()
+    """What it is compared with that needs no server: measured in the same minutes, for a machine's pace changes."""
+
+    @property
+    def rows(self) -> list[Endpoint | InProcess]:
+        return [*self.endpoints, *self.alone]
 
 
 @dataclass(frozen=True)
