@@ -10,7 +10,7 @@ from export.quantization.scheme import Scheme
 from export.runners import onnx_runtime
 
 # `first` is read by a convolution and joined, twice; `large` is joined only, and so is what is pooled and resized;
-# `squeezed` is joined twice, with what is large and with what is small.
+# `squeezed` is joined twice, with what is large and with what is small; `dead` is always zero: its steps tell nothing.
 GRAPH = '''
 <ir_version: 10, opset_import: ["": 19]>
 network (uint8[1, 8, 8, 4] images) => (float[1, 4, 8, 8] answer)
@@ -35,16 +35,19 @@ network (uint8[1, 8, 8, 4] images) => (float[1, 4, 8, 8] answer)
     wide = Mul(high, five)
     both = Concat<axis: int = 1>(wide, first)
     conv3 = Conv(both, weights3, level)
-    fine = Concat<axis: int = 1>(squeezed, gate)
+    below = Neg(squeezed)
+    dead = Relu(below)
+    conv5 = Conv(dead, weights1, level)
+    fine = Concat<axis: int = 1>(squeezed, gate, dead)
     conv4 = Conv(fine, weights4, level)
-    sum = Add(conv3, conv4)
+    sum = Sum(conv3, conv4, conv5)
     relu = Relu(sum)
     answer = Conv(relu, weights0, level)
 }
 '''
 rng = np.random.default_rng(0)
 exact = onnx.parser.parse_model(GRAPH)
-for number, channels in enumerate((4, 4, 16, 8, 8)):
+for number, channels in enumerate((4, 4, 16, 8, 12)):
     weights = rng.normal(0, channels**-0.5, (4, channels, 1, 1)).astype(np.float32)
     if number == 2:
         weights[:, [*range(4, 8), *range(12, 16)]] /= 5  # what is large
@@ -95,10 +98,11 @@ def test_the_network_computes_what_it_computed() -> None:
     assert after < 0.02
 
 
-def test_a_tensor_is_rounded_once_but_where_its_steps_are_much_finer_than_those_of_the_whole() -> None:
+def test_a_tensor_is_rounded_once_but_where_its_steps_are_unlike_those_of_the_whole() -> None:
     rounded = quantizing(PROGRAM + ROUNDINGS).split()
-    again = ["first_DequantizeLinear_Output", "squeezed"]  # for the concatenation with the large ones alone
-    assert sorted(rounded) == sorted(["first", "gate", "large", "shares", "squeezed", "wide", *again])
+    finer = ["first_DequantizeLinear_Output", "squeezed"]  # than what is large: for that concatenation alone
+    coarser = ["dead_DequantizeLinear_Output"]
+    assert sorted(rounded) == sorted(["dead", "first", "gate", "large", "shares", "squeezed", "wide", *finer, *coarser])
 
 
 def test_what_is_joined_has_steps_of_one_size() -> None:
