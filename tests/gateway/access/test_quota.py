@@ -230,7 +230,7 @@ async def test_a_redis_that_hangs_delays_one_request_a_little(clock: Clock) -> N
         await counts.close()
 
 
-class Deaf:
+class Between:
     """Stands between the gateway and Redis, and can keep what Redis answers to those who are connected."""
 
     def __init__(self, redis: RedisServer) -> None:
@@ -260,7 +260,7 @@ async def passed_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) 
 @pytest.mark.usefixtures("minute")
 async def test_a_redis_that_answers_late_has_counted_a_request_once(tmp_path: Path) -> None:
     with running(tmp_path) as redis:
-        between = Deaf(redis)
+        between = Between(redis)
         async with await asyncio.start_server(between.relay, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             counts = counting.InRedis(f"redis://127.0.0.1:{port}/0?socket_timeout=3&socket_connect_timeout=90")
