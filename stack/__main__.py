@@ -73,7 +73,7 @@ def _warning(names: list[str]) -> list[str]:
     if not names:
         return []
     text = f"!!  UNTRAINED WEIGHTS: {', '.join(names)}. The answers mean nothing.  !!"
-    hint = "Put yolov8n.pt and resnet50.pth into weights/ (or allow network), then: make export"
+    hint = "Put yolov8n.pt and resnet50.pth into weights/ (or allow network), then: make export, and make up again"
     return ["!" * len(text), text, "!" * len(text), hint, ""]
 
 
