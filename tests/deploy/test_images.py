@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -20,7 +21,9 @@ from tests.deploy.single import get
 from tests.repositories import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Fill = Callable[[Path], str]
 
 HEALTHCHECK = ROOT / "deploy/images/healthcheck"
 BY_NAME = pytest.mark.parametrize("file", DOCKERFILES, ids=lambda file: file.parent.name)
@@ -114,24 +117,54 @@ def test_a_command_runs_on_what_its_image_copies(name: str, arguments: list[str]
     assert "--output" in result.stdout or "--allow-untrained" in result.stdout
 
 
-def test_the_export_image_fills_a_volume_with_complete_pipelines(tmp_path: Path) -> None:
-    image = Image.read("export")
-    image.copy_to(tmp_path)
-    models = tmp_path / "volume/repository"  # the volume is there, a folder within it need not be
+@pytest.fixture
+def fill(tmp_path: Path) -> Fill:
+    """Run the export image's entry point on what the image copies."""
+    Image.read("export").copy_to(tmp_path)
     # A stand-in for the export that says how it was called: exporting has tests of its own.
     (tmp_path / "python").write_text('#!/bin/sh\necho "$@"\n')
     (tmp_path / "python").chmod(0o755)
-    result = subprocess.run(
-        [ROOT / "deploy/images/export/entrypoint", "--missing"],
-        cwd=tmp_path,
-        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "MODEL_REPOSITORY": str(models), "EXPORT_OPTIONS": "-a -b"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert result.stdout == f"-m export --repository={models} -a -b --missing\n"
+
+    def run(models: Path) -> str:
+        variables = {"MODEL_REPOSITORY": str(models), "EXPORT_OPTIONS": "-a -b", "TMPDIR": str(tmp_path)}
+        return subprocess.run(
+            [ROOT / "deploy/images/export/entrypoint", "--missing"],
+            cwd=tmp_path,
+            env={"PATH": f"{tmp_path}:{os.environ['PATH']}", **variables},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    return run
+
+
+def test_the_export_image_fills_a_volume_with_complete_pipelines(fill: Fill, tmp_path: Path) -> None:
+    models = tmp_path / "volume/repository"  # the volume is there, a folder within it need not be
+    assert fill(models) == f"-m export --repository={models} -a -b --missing\n"
     assert (models / "detect/1/engine_call.py").is_file()
     assert not [path for path in models.rglob("*") if path.is_symlink()]
+    assert not list(tmp_path.glob("tmp.*")), "it leaves nothing behind"
+
+
+def test_what_was_tuned_in_a_volume_stays_and_what_was_tuned_elsewhere_does_not_come(
+    fill: Fill, tmp_path: Path
+) -> None:
+    for name in ("detect", "classify"):
+        shipped = tmp_path / "model_repository" / name
+        shutil.copy(shipped / "config.pbtxt", shipped / "configs/untuned.pbtxt")
+        (shipped / "config.pbtxt").write_text("tuned elsewhere")
+    original = (ROOT / "model_repository/detect/config.pbtxt").read_text()
+    models = tmp_path / "volume"
+    (models / "detect/configs").mkdir(parents=True)
+    (models / "detect/configs/untuned.pbtxt").write_text("of an older image")
+    (models / "detect/config.pbtxt").write_text("tuned here")
+    for _ in range(2):
+        fill(models)
+        assert (models / "detect/config.pbtxt").read_text() == "tuned here"
+        assert (models / "detect/configs/untuned.pbtxt").read_text() == original
+        assert "elsewhere" not in (models / "classify/config.pbtxt").read_text()
+        assert not (models / "classify/configs/untuned.pbtxt").exists()
 
 
 def test_plans_are_built_with_the_same_options_as_models_are_exported(tmp_path: Path) -> None:
