@@ -19,6 +19,7 @@ from export.plan.steps import PlanOptions, Proved, add_plan
 from export.publish import staging
 from export.runners import onnx_runtime
 from export.step_data import labels_text, step_files, write_step_files
+from export.tuning.evidence import restore
 from export.verify import Outcome, Subject, cases, verify
 from export.weights import Weights
 
@@ -49,6 +50,8 @@ def export_engine(spec: ModelSpec, weights: Weights, options: Options, console: 
     target = options.repository / spec.name
     with staging(target) as folder:
         _build(folder, checkpoint, weights, options, console)
+        # A tuned pipeline runs the old engine's graph, in a precision that nobody has tried with the new one.
+        restore(options.repository / spec.task)
     write_step_files(options.repository, step_files(spec, checkpoint.labels, weights.provenance))
     console.line(f"{spec.name}: published in {target} ({weights.provenance} weights)")
 

@@ -3,6 +3,7 @@
 CONFIG_FILE = "config.pbtxt"
 GPU_CONFIG_FILE = "configs/gpu.pbtxt"
 LABELS_FILE = "labels.txt"
+PREPROCESSING_FILE = "preprocessing.json"
 MODEL_FILE = "model.onnx"
 INT8_FILE = "model.int8.onnx"
 PARITY_FILE = "parity.json"

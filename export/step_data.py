@@ -9,6 +9,7 @@ from pathlib import Path
 
 from export.catalog import ModelSpec
 from export.files import replacing
+from export.layout import LABELS_FILE, PREPROCESSING_FILE
 
 OFFICIAL_RESIZE = 232  # pixels, the shorter side; torchvision's preset of ResNet50_Weights.IMAGENET1K_V2
 CLASSIC_RESIZE = 256  # what nearly everybody else trains with
@@ -17,9 +18,9 @@ CLASSIC_RESIZE = 256  # what nearly everybody else trains with
 def step_files(spec: ModelSpec, labels: Sequence[str], provenance: str) -> Mapping[str, str]:
     """Return path in the repository -> text, for the default pipelines."""
     if spec.task == "detect":
-        return {"detect/labels.txt": labels_text(labels)}
+        return {f"detect/{LABELS_FILE}": labels_text(labels)}
     preprocessing = json.dumps({"resize": resize_for(provenance), "crop": spec.image_size})
-    return {"classify/labels.txt": labels_text(labels), "classify/preprocessing.json": f"{preprocessing}\n"}
+    return {f"classify/{LABELS_FILE}": labels_text(labels), f"classify/{PREPROCESSING_FILE}": f"{preprocessing}\n"}
 
 
 def resize_for(provenance: str) -> int:

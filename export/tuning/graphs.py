@@ -7,7 +7,7 @@ import onnx
 
 from export.console import Console
 from export.errors import CalibrationError
-from export.layout import INT8_FILE, LABELS_FILE, MODEL_FILE
+from export.layout import INT8_FILE, LABELS_FILE, MODEL_FILE, PREPROCESSING_FILE
 from export.picture_folder import LEAST_PICTURES
 from export.quantization.pictures import PictureFiles
 from export.quantization.scheme import Scheme
@@ -46,6 +46,15 @@ class Graphs:
             return None
         return {f"1/{INT8_FILE}": graph, LABELS_FILE: (self._engine / LABELS_FILE).read_bytes()}
 
+    def pipeline_files(self, pipeline: Path, precision: str) -> Mapping[str, bytes] | None:
+        """Return all that a pipeline's folder has to hold to run such a graph itself; None where it finds it."""
+        graph = self.graph(precision)
+        if graph is None:
+            return None
+        files = {path.relative_to(pipeline): path for path in pipeline.rglob("*") if path.is_file()}
+        served = {str(name): path.read_bytes() for name, path in files.items() if _served(name)}
+        return {**served, f"1/{INT8_FILE}": graph}
+
     def _quantized(self, scheme: Scheme) -> bytes:
         from export.quantization.cpu import quantized_for_cpu  # noqa: PLC0415 - ONNX Runtime, only inside the sandbox
 
@@ -65,3 +74,8 @@ class Graphs:
                 reason = (str(error) or type(error).__name__).splitlines()[0]
                 raise CalibrationError(f"{self._engine.name} cannot be quantized: {reason}") from error
         return made
+
+
+def _served(file: Path) -> bool:
+    """Tell whether a file in a pipeline's folder is its own, and not a config or what Python has compiled."""
+    return file.suffix != ".pyc" and (file.parts[0] == "1" or file.name in {LABELS_FILE, PREPROCESSING_FILE})

@@ -1,4 +1,4 @@
-"""What can be varied on a CPU: precision, streams and their threads, batches, instances of the pipeline."""
+"""What can be varied on a CPU: precision, streams and their threads, batches."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -12,6 +12,9 @@ from export.tuning.precision import LOWER, PARAMETERS
 # How many requests at a time each stream is given where they may be joined.
 BATCH = 4
 UNJOINED = [1]  # the preferred batch sizes that keep Triton from joining requests
+# A pipeline's parameters for an engine in its own process, and the engine's for then.
+ENGINE_FILE, WARM_UP = "engine.file", "engine.warmup"
+SELDOM_ASKED = "LOAD_ON_FIRST_REQUEST"
 
 
 @dataclass(frozen=True)
@@ -24,33 +27,53 @@ class Candidate:
     threads: int
     """Of each stream."""
     batching: bool = False
-    """Whether Triton may join waiting requests of equal shape."""
-    spare_pipeline: bool = False
-    """Whether there is one instance of the pipeline more than the engine can serve at the same time."""
+    """Whether Triton may join waiting requests of equal shape: then the pipeline asks the engine through Triton."""
 
     def __str__(self) -> str:
         batching = ", batches" if self.batching else ""
-        spare = ", a pipeline to spare" if self.spare_pipeline else ""
-        return f"{self.precision}, {self.streams} x {self.threads} threads{batching}{spare}"
+        return f"{self.precision}, {self.streams} x {self.threads} threads{batching}"
 
-    def apply(self, config: ModelConfig) -> ModelConfig:
-        """Return a copy of an OpenVINO engine's config that serves it this way."""
-        tuned = _with_instances(config, 1)
-        tuned.parameters["NUM_STREAMS"].string_value = str(self.streams)
-        tuned.parameters["INFERENCE_NUM_THREADS"].string_value = str(self.streams * self.threads)
-        for name in PARAMETERS:
-            tuned.parameters.pop(name, None)
-        if lower := LOWER.get(self.precision):
-            for name, value in lower.parameters.items():
-                tuned.parameters[name].string_value = value
-            if lower.scheme:
-                tuned.default_model_filename = INT8_FILE
+    def apply(self, config: ModelConfig, pipeline: ModelConfig) -> ModelConfig:
+        """Return a copy of an OpenVINO engine's config that serves it this way, with the pipeline it belongs to."""
+        tuned = self._run_by_openvino(_with_instances(config, 1))
+        if self._quantized:
+            tuned.default_model_filename = INT8_FILE
+        if not self._inside(pipeline):
+            _be_ready(tuned, pipeline.parameters[WARM_UP].string_value if WARM_UP in pipeline.parameters else "")
         tuned.dynamic_batching.preferred_batch_size[:] = [] if self.batching else UNJOINED
         return tuned
 
     def apply_to_pipeline(self, config: ModelConfig) -> ModelConfig:
-        """Return a copy of a pipeline's config that keeps the engine busy: each instance waits for one answer."""
-        return _with_instances(config, self.streams * (BATCH if self.batching else 1) + self.spare_pipeline)
+        """Return a copy of a pipeline's config that keeps the engine busy.
+
+        Where the pipeline asks the engine, each instance waits for one answer.
+        """
+        if not self._inside(config):
+            asking = _with_instances(config, self.streams * (BATCH if self.batching else 1))
+            asking.parameters.pop(ENGINE_FILE, None)
+            return asking
+        tuned = self._run_by_openvino(_with_instances(config, 1))
+        if self._quantized:
+            tuned.parameters[ENGINE_FILE].string_value = INT8_FILE
+        return tuned
+
+    def _inside(self, pipeline: ModelConfig) -> bool:
+        """Tell whether the pipeline runs the engine itself, where Triton cannot join anything."""
+        return ENGINE_FILE in pipeline.parameters and not self.batching
+
+    @property
+    def _quantized(self) -> bool:
+        return self.precision in LOWER and LOWER[self.precision].scheme is not None
+
+    def _run_by_openvino(self, config: ModelConfig) -> ModelConfig:
+        config.parameters["NUM_STREAMS"].string_value = str(self.streams)
+        config.parameters["INFERENCE_NUM_THREADS"].string_value = str(self.streams * self.threads)
+        for name in PARAMETERS:
+            config.parameters.pop(name, None)
+        if lower := LOWER.get(self.precision):
+            for name, value in lower.parameters.items():
+                config.parameters[name].string_value = value
+        return config
 
 
 def _with_instances(config: ModelConfig, count: int) -> ModelConfig:
@@ -58,6 +81,16 @@ def _with_instances(config: ModelConfig, count: int) -> ModelConfig:
     del changed.instance_group[:]
     changed.instance_group.add(kind="KIND_CPU", count=count)
     return changed
+
+
+def _be_ready(engine: ModelConfig, shapes: str) -> None:
+    """Let an engine be loaded and compiled for these shapes, `480x640, 640x480`, before Triton says it is ready."""
+    engine.parameters.pop(SELDOM_ASKED, None)
+    (images,) = engine.input
+    for shape in filter(None, (part.strip() for part in shapes.split(","))):
+        sample = engine.model_warmup.add(name=shape, batch_size=1).inputs[images.name]
+        sample.data_type, sample.zero_data = images.data_type, True
+        sample.dims[:] = [*map(int, shape.split("x")), images.dims[-1]]
 
 
 def candidates(precision: str, cores: int) -> Iterator[Candidate]:
@@ -79,5 +112,5 @@ def as_configured(precision: str, config: ModelConfig) -> Candidate:
 
 
 def variants(best: Candidate) -> list[Candidate]:
-    """List what may be better still: requests joined, and a picture that is decoded while the others are inferred."""
-    return [replace(best, batching=True), replace(best, spare_pipeline=True)]
+    """List what may be better still: requests joined."""
+    return [replace(best, batching=True)]

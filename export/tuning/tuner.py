@@ -44,7 +44,7 @@ class Load:
 class Tuner:
     """Tunes one engine; nothing is written before the winner is known.
 
-    `config` is the engine's before any tuning, `pipeline_config` that of the pipeline which asks it; without a `guard`
+    `config` is the engine's before any tuning, `pipeline_config` that of the pipeline it works for; without a `guard`
     there is nothing but FP32, or the `precision` that the user wants.
     """
 
@@ -68,10 +68,7 @@ class Tuner:
         """
         admission = self._admission()
         winner, results = self._winner(admission.precisions, goal)
-        served = Served(winner.apply(self.config), self.graphs.graph(winner.precision))
-        write(self.engine, served, self._evidence(winner, goal, results, admission))
-        pipeline = winner.apply_to_pipeline(self.pipeline_config)
-        write_if_changed(self.engine.with_name(pipeline.name), pipeline, {"follows": self.engine.name})
+        self._write(winner, self._evidence(winner, goal, results, admission))
         self.console.line(f"{self.engine.name}: {winner}, written; --restore goes back")
         return winner
 
@@ -122,8 +119,20 @@ class Tuner:
         return measure(self.live, self.load.pictures.files, self.load.clients, self.load.seconds)
 
     def _serve(self, candidate: Candidate) -> None:
-        self.live.serve(candidate.apply(self.config), self.graphs.files(candidate.precision))
-        self.live.serve(candidate.apply_to_pipeline(self.pipeline_config))
+        self.live.serve(candidate.apply(self.config, self.pipeline_config), self.graphs.files(candidate.precision))
+        pipeline = candidate.apply_to_pipeline(self.pipeline_config)
+        files = self.graphs.pipeline_files(self.engine.with_name(pipeline.name), candidate.precision)
+        self.live.serve(pipeline, files)
+
+    def _write(self, winner: Candidate, evidence: Mapping[str, object]) -> None:
+        """Write the engine's config and the pipeline's so that a graph is there as long as one of them names it."""
+        graph, pipeline = self.graphs.graph(winner.precision), winner.apply_to_pipeline(self.pipeline_config)
+        writing = [
+            partial(write, self.engine, Served(winner.apply(self.config, self.pipeline_config), graph), evidence),
+            partial(write_if_changed, self.engine.with_name(pipeline.name), pipeline, {"follows": self.engine.name}),
+        ]
+        for one in writing if graph else reversed(writing):
+            one()
 
     def _evidence(
         self, winner: Candidate, goal: Goal, results: Mapping[Candidate, Measurement], admission: Admission

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from loadtest.bench.systems import Precision, Task
 
 # What `make tune` finds for bfloat16: as much of it as the guard of the accuracy allows.
-BF16: Mapping[Task, Mapping[str, str]] = {
-    "detect": LOWER["bf16-mixed"].parameters,
-    "classify": LOWER["bf16"].parameters,
-}
+BF16: Mapping[Task, str] = {"detect": "bf16-mixed", "classify": "bf16"}
 
 
 def place(repository: Path, precision: Precision) -> Path:
@@ -32,7 +29,7 @@ def make_repository(repository: Path, precision: Precision, calibration: Path, p
     """Make a copy of a repository that shares the model files and whose engines compute in `precision`.
 
     Raises:
-        ModelError: an engine cannot be quantized on the pictures of `calibration`
+        ModelError: an engine cannot be served so on this processor, or quantized on the pictures of `calibration`
 
     """
     if precision == "f32":
@@ -41,33 +38,21 @@ def make_repository(repository: Path, precision: Precision, calibration: Path, p
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(repository, target, copy_function=_link_or_copy)
     for task, engine in ENGINES.items():
-        if precision == "int8":
-            _quantize(engine, target, calibration, python)
-        else:
-            _add_parameters(target / engine / "config.pbtxt", BF16[task])
+        # It also says so to the pipeline. Without rounds nothing is measured: streams and threads are the profile's.
+        name = BF16[task] if precision == "bf16" else "int8"
+        options = [f"--precision={name}", "--rounds=0", f"--repository={target}", f"--images={calibration}"]
+        make(f"{engine} in {name}", [python, "-m", "export", "tune", engine, *options])
 
 
 def engine_settings(task: Task, precision: Precision) -> dict[str, Any]:
     """Return what makes an engine in-process that of the repository: its graph, and the precision of what is left."""
-    parameters: Mapping[str, str] = BF16[task] if precision == "bf16" else {}
+    parameters: Mapping[str, str] = LOWER[BF16[task]].parameters if precision == "bf16" else {}
     return {
         "graph": INT8_FILE if precision == "int8" else MODEL_FILE,
         # Quantized operations say so in the graph; the others stay in FP32.
         "precision": "bf16" if precision == "bf16" else "f32",
         "fp32_convolutions": int(parameters.get("FP32_CONVOLUTIONS", "0")),
     }
-
-
-def _quantize(engine: str, repository: Path, calibration: Path, python: Path) -> None:
-    """Let `make tune` quantize; without rounds it measures nothing and keeps streams and threads of the profile."""
-    options = ["--precision=int8", "--rounds=0", f"--repository={repository}", f"--images={calibration}"]
-    make(f"{engine} in int8", [python, "-m", "export", "tune", engine, *options])
-
-
-def _add_parameters(file: Path, parameters: Mapping[str, str]) -> None:
-    with file.open("a", encoding="utf-8") as config:
-        for name, value in parameters.items():
-            config.write(f'\nparameters {{ key: "{name}" value {{ string_value: "{value}" }} }}\n')
 
 
 def _link_or_copy(source: str, target: str) -> None:

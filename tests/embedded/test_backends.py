@@ -25,6 +25,7 @@ parameters { key: "INFERENCE_NUM_THREADS" value: { string_value: "2" } }
 """
 # By name of the engine: its backend, and what its config says beyond that.
 ENGINES = {"openvino": ("openvino", ""), "streams": ("openvino", STREAMS), "onnxruntime": ("onnxruntime", "")}
+LATER = 'parameters { key: "LOAD_ON_FIRST_REQUEST" value: { string_value: "YES" } }'
 # Four are run at once; fewer would wait for the fourth.
 BATCHING = "dynamic_batching { preferred_batch_size: [ 4 ] max_queue_delay_microseconds: 20000000 }"
 
@@ -97,7 +98,7 @@ def test_as_many_runs_are_under_way_as_there_are_streams_and_the_others_wait_in_
     with ThreadPoolExecutor(5) as pool:
         wait_until(seen)
     infer(connected, "slow", np.ones((1, 1, 3), np.uint8))  # tells the times of those before
-    assert metrics(process.metrics_port)["engine_run_duration_us", "slow"] > 5 * 0.1 * 1e6
+    assert metrics(process.metrics_port)["engine_run_duration_us", "slow", "slow"] > 5 * 0.1 * 1e6
 
 
 def test_a_run_that_fails_is_told_and_harms_no_other(client: Any) -> None:
@@ -105,6 +106,18 @@ def test_a_run_that_fails_is_told_and_harms_no_other(client: Any) -> None:
         with pytest.raises(triton.InferenceServerException, match="Reshape"):
             infer(client, "fragile", np.zeros((1, 3, 3), np.uint8))
     assert infer(client, "fragile", np.ones((1, 2, 3), np.uint8)).tolist() == [[2, 2, 2]]
+
+
+def test_an_engine_can_wait_for_its_first_request(serve: Launch, tmp_path: Path) -> None:
+    for name in ("asked", "broken"):
+        write_engine(tmp_path / "models", name, "openvino", STREAMS + LATER)
+    (tmp_path / "models/broken/1/model.onnx").write_bytes(b"no model")
+    connected = triton.InferenceServerClient(f"127.0.0.1:{serve(tmp_path / 'models').grpc_port}")
+    for _ in range(2):
+        assert infer(connected, "asked", np.ones((1, 2, 3), np.uint8)).tolist() == [[2, 2, 2]]
+        with pytest.raises(triton.InferenceServerException, match="the engine cannot be loaded") as refused:
+            infer(connected, "broken", np.ones((1, 2, 3), np.uint8))
+        assert "Traceback" not in str(refused.value)
 
 
 def executions(client: Any, model: str) -> int:

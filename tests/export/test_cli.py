@@ -71,6 +71,7 @@ def test_the_home_folder_stays_empty(exported: Path, home: Path) -> None:
 
 
 def test_a_failed_proof_leaves_the_old_engine_as_it_was(warm: Run, repository: Path, small_weights: Path) -> None:
+    tuned_pipeline(repository)
     before = digests(repository)
     done = warm("-m", "export", "yolov8n", "--repository", repository, "--weights-dir", small_weights,
                 "--tolerance", 0, "--max-batch", 1)  # fmt: skip
@@ -151,6 +152,24 @@ def test_missing_exports_what_is_incomplete(warm: Run, repository: Path, small_w
     assert "resnet50: up to date" in done.stdout
     assert (repository / "yolov8n/1/model.onnx").is_file()
     assert "max_batch_size: 3\n" in (repository / "yolov8n/config.pbtxt").read_text()
+
+
+def tuned_pipeline(repository: Path) -> Path:
+    """Leave a pipeline as the tuning does; return its config."""
+    config = repository / "detect/config.pbtxt"
+    (config.parent / "configs").mkdir(parents=True)
+    (config.parent / "configs/untuned.pbtxt").write_text("untuned")
+    config.write_text("runs another engine's graph")
+    return config
+
+
+def test_a_new_engine_is_not_run_as_the_old_one_was_tuned(warm: Run, repository: Path, small_weights: Path) -> None:
+    config = tuned_pipeline(repository)
+    done = warm("-m", "export", "yolov8n", "--repository", repository, "--weights-dir", small_weights,
+                "--max-batch", 1)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert config.read_text() == "untuned"
+    assert not (config.parent / "configs/untuned.pbtxt").exists()
 
 
 def test_missing_exports_what_is_from_other_weights(warm: Run, repository: Path, small_weights: Path) -> None:

@@ -83,12 +83,19 @@ def test_the_queue_is_bounded(engine: Engine, device: str) -> None:
     assert (policy.default_timeout_microseconds, policy.max_queue_size) == (10_000_000, 128)
 
 
-def test_warm_up_is_completed_from_the_graph() -> None:
-    sizes = {tuple(warm.inputs["images"].dims) for warm in parsed(DETECT, "cpu").model_warmup}
-    assert {(640, 640, 3), (480, 640, 3), (640, 384, 3)} <= sizes
-    assert {warm.inputs["images"].data_type for warm in parsed(DETECT, "cpu").model_warmup} == {2}
-    (one,) = parsed(CLASSIFY, "cpu").model_warmup
-    assert (one.batch_size, list(one.inputs["images"].dims)) == (1, [224, 224, 3])
+@pytest.mark.parametrize(("engine", "shape"), [(DETECT, [640, 640, 3]), (CLASSIFY, [224, 224, 3])])
+def test_warm_up_is_completed_from_the_graph(engine: Engine, shape: list[int]) -> None:
+    one, largest = parsed(engine, "gpu").model_warmup
+    assert (one.batch_size, largest.batch_size) == (1, 16)
+    for sample in (one.inputs["images"], largest.inputs["images"]):
+        assert (sample.data_type, list(sample.dims)) == (2, shape)
+
+
+@pytest.mark.parametrize("engine", [DETECT, CLASSIFY])
+def test_on_a_cpu_where_pipelines_run_it_themselves_an_engine_loads_when_it_is_asked(engine: Engine) -> None:
+    config = parsed(engine, "cpu")
+    assert parameters(config)["LOAD_ON_FIRST_REQUEST"] == "YES"
+    assert not config.model_warmup, "it would be loaded for that"
 
 
 @pytest.mark.parametrize(("engine", "shape"), [(DETECT, "640x640x3"), (CLASSIFY, "224x224x3")])

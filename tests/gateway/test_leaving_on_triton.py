@@ -13,7 +13,7 @@ from tests.gateway import gateways
 from tests.gateway.pictures import encoded
 from tests.gateway.test_metrics import scraped
 from tests.model_repository import slow_triton
-from tests.model_repository.slow_triton import INSTANCES
+from tests.model_repository.slow_repository import INSTANCES
 from tests.waiting import until
 
 if TYPE_CHECKING:

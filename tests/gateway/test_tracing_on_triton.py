@@ -1,5 +1,6 @@
 """The trace of a request goes on inside a real Triton: its spans hang below the gateway's."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.embedded.servers import EmbeddedProcess
 from tests.gateway import gateways, otlp
 from tests.gateway.otlp import Receiver
 from tests.gateway.pictures import encoded
+from tests.model_repository.slow_repository import asking
 
 pytestmark = pytest.mark.anyio
 
@@ -23,11 +25,13 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="module")
 def triton(repository: Path, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedProcess]:
-    beside = tmp_path_factory.mktemp("traced") / "models"  # the server's own files go beside the models
-    beside.symlink_to(repository, target_is_directory=True)
-    config = ("mode=opentelemetry", "rate=1", "level=TIMESTAMPS", f"opentelemetry,url={receiver.url}/v1/traces")
-    only = [f"--load={name}" for name in ("detect", "yolov8n")]
-    server = EmbeddedProcess(beside, *only, "--", *(f"--trace-config={value}" for value in config))
+    models = tmp_path_factory.mktemp("traced") / "models"
+    shutil.copytree(repository / "detect", models / "detect")
+    (models / "yolov8n").symlink_to(repository / "yolov8n", target_is_directory=True)
+    config = models / "detect/config.pbtxt"
+    config.write_text(asking(config.read_text(), instances=1))  # an engine in its own process has no span there
+    tracing = ("mode=opentelemetry", "rate=1", "level=TIMESTAMPS", f"opentelemetry,url={receiver.url}/v1/traces")
+    server = EmbeddedProcess(models, "--", *(f"--trace-config={value}" for value in tracing))
     try:
         server.wait_until_ready()
         yield server

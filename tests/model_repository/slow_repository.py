@@ -5,6 +5,7 @@ Both can be held up: the engine before it answers, the pipeline before it decode
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+INSTANCES = 2  # of the pipeline; the engine has one
 ENGINE = ROOT / "tests/model_repository/slow_engine.py"
 ENGINE_CONFIG = """
 name: "yolov8n"
@@ -55,12 +57,20 @@ def write_repository(folder: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", "labels.txt")
     shutil.copytree(ROOT / "model_repository/detect", folder / "detect", ignore=ignored)
     (folder / "detect/labels.txt").write_text("thing\n")
+    config = folder / "detect/config.pbtxt"
+    config.write_text(asking(config.read_text(), INSTANCES))
     with (folder / "detect/1/decoding.py").open("a") as decoding:
         decoding.write(HELD_DECODING)
     (folder / "yolov8n/1").mkdir(parents=True)
     (folder / "yolov8n/config.pbtxt").write_text(ENGINE_CONFIG)
     shutil.copy(ENGINE, folder / "yolov8n/1/model.py")
     return folder
+
+
+def asking(config: str, instances: int) -> str:
+    """Return a pipeline's config with so many instances that ask their engine through Triton."""
+    without = re.sub(r'  { key: "engine.file" .*\n', "", config)
+    return re.sub(r"count: \d+", f"count: {instances}", without)
 
 
 @contextmanager

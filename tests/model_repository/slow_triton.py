@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-INSTANCES = 2  # of the pipeline; the engine has one
 PLACES = 2
 """In the engine's queue: as many as can ask at a time, for Triton counts who is on the way to a free instance, too."""
 REASONS = ("CANCELED", "REJECTED", "BACKEND", "OTHER")

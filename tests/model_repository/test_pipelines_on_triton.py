@@ -14,7 +14,8 @@ import tritonclient.grpc as triton
 
 from tests.model_repository import slow_triton
 from tests.model_repository.pictures import encode
-from tests.model_repository.slow_triton import INSTANCES, PLACES, SlowTriton
+from tests.model_repository.slow_repository import INSTANCES
+from tests.model_repository.slow_triton import PLACES, SlowTriton
 from tests.triton_metrics import metrics
 from tests.waiting import PATIENCE, wait_until
 

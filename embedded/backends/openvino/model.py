@@ -1,20 +1,11 @@
-"""Triton's `openvino` backend as a Python-based backend, for servers that do not carry the native one.
-
-Honours the parameters of NVIDIA's backend: INFERENCE_NUM_THREADS, COMPILATION_NUM_THREADS, NUM_STREAMS,
-PERFORMANCE_HINT and HINT_BF16; one more, FP32_CONVOLUTIONS, tells how many of the first convolutions HINT_BF16 leaves
-in FP32. Unlike OpenVINO's own default, which takes bfloat16 wherever the CPU has it, precision is FP32 unless HINT_BF16
-asks otherwise: what is served then equals what was exported.
-"""
+"""Triton's `openvino` backend as a Python-based backend, for servers that do not carry the native one."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-import openvino
 from engine_backend import EngineModel, string_parameters
-from mixed_precision import keep_in_fp32
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,67 +13,19 @@ if TYPE_CHECKING:
 
     from engine_batch import Array
 
-HINTS = {"LATENCY", "THROUGHPUT", "CUMULATIVE_THROUGHPUT"}
-
-
-def properties(parameters: dict[str, str]) -> dict[str, str]:
-    """Translate a model's `parameters` into OpenVINO properties; ValueError names a value that does not fit."""
-    result = {
-        # Instances are processes of their own: each would pin its threads to the same first cores.
-        "ENABLE_CPU_PINNING": "NO",
-        "INFERENCE_PRECISION_HINT": "f32",
-    }
-    for name in ("INFERENCE_NUM_THREADS", "COMPILATION_NUM_THREADS"):
-        if name in parameters:
-            result[name] = _number(name, parameters[name])
-    if "NUM_STREAMS" in parameters:
-        value = parameters["NUM_STREAMS"].upper()
-        result["NUM_STREAMS"] = value if value in {"AUTO", "NUMA"} else _number("NUM_STREAMS", value)
-    if "PERFORMANCE_HINT" in parameters:
-        result["PERFORMANCE_HINT"] = _choice("PERFORMANCE_HINT", parameters["PERFORMANCE_HINT"], HINTS)
-    if "HINT_BF16" in parameters:
-        _choice("HINT_BF16", parameters["HINT_BF16"], {"YES"})
-        result["INFERENCE_PRECISION_HINT"] = "bf16"
-    return result
-
-
-def _number(name: str, value: str) -> str:
-    if not value.isdigit():
-        raise ValueError(f"expected the parameter '{name}' to be a non-negative number, got {value}")
-    return value
-
-
-def _choice(name: str, value: str, allowed: set[str]) -> str:
-    if value.upper() not in allowed:
-        raise ValueError(f"expected the parameter '{name}' to be {' or '.join(sorted(allowed))}, got {value}")
-    return value.upper()
-
 
 class TritonPythonModel(EngineModel):
-    """One compiled model, and an inference request for each of its streams: they share weights and compiled code."""
+    """An engine whose parameters `openvino_engine` knows."""
 
     default_filename = "model.xml"
 
     def load(self, path: Path, config: dict[str, Any]) -> int:
-        core, parameters = openvino.Core(), string_parameters(config)
-        model = core.read_model(path)
-        if kept := int(_number("FP32_CONVOLUTIONS", parameters.get("FP32_CONVOLUTIONS", "0"))):
-            model = keep_in_fp32(core, model, kept)
-        compiled = core.compile_model(model, "CPU", properties(parameters))
-        streams = int(compiled.get_property("NUM_STREAMS"))
-        self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
-        for _ in range(streams):
-            self._idle.put(compiled.create_infer_request())
-        return streams
+        from openvino_engine import OpenVinoEngine  # noqa: PLC0415 - takes memory, also in an engine nobody asks
+
+        self._engine = OpenVinoEngine(path, string_parameters(config))
+        return self._engine.streams
 
     @contextmanager
     def running(self, inputs: list[Array]) -> Iterator[list[Array]]:
-        request = self._idle.get()
-        try:
-            # Shared memory: the engine reads the pixels where Triton put them, and results are not copied here.
-            for name, array in zip(self.inputs, inputs, strict=True):
-                request.set_tensor(name, openvino.Tensor(array, shared_memory=True))
-            request.infer()
-            yield [request.get_tensor(name).data for name in self.outputs]
-        finally:
-            self._idle.put(request)
+        with self._engine.stream() as stream:
+            yield stream.run(dict(zip(self.inputs, inputs, strict=True)), self.outputs)

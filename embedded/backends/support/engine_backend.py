@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 
+from crew import Crew
 from engine_batch import Array, Batch
 from run_times import RunTimes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
 
 class EngineModel(ABC):
-    """One model instance, in a process of its own, which may have several runs under way."""
+    """One model instance, in a process of its own, which may have several runs under way.
+
+    Parameter: LOAD_ON_FIRST_REQUEST, YES for an engine that is seldom asked: it takes no memory and no time before.
+    """
 
     default_filename: str
 
@@ -43,38 +47,47 @@ class EngineModel(ABC):
         self.inputs = [item["name"] for item in config["input"]]
         self.outputs = [item["name"] for item in config["output"]]
         file = config["default_model_filename"] or self.default_filename
-        runs = self.load(Path(args["model_repository"]) / args["model_version"] / file, config)
-        self._threads = ThreadPoolExecutor(runs) if runs > 1 else None
-        if self._threads:
-            self._room, self._times = Semaphore(runs), RunTimes(args["model_name"])
+        path = Path(args["model_repository"]) / args["model_version"] / file
+        self._crew: Crew | None = None
+        self._load: Callable[[], None] | None = partial(self._load_now, path, config, args["model_name"])
+        if string_parameters(config).get("LOAD_ON_FIRST_REQUEST", "NO").upper() != "YES":
+            self._load_once()
 
     def execute(self, requests: list[Any]) -> list[Any] | None:
         """Answer the requests of one Triton batch with one engine call: Triton batches equal shapes only."""
         batch = Batch(requests, self.inputs, self.outputs)
-        if self._threads is None:
+        try:
+            self._load_once()
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait have to be told
+            return batch.failures(f"the engine cannot be loaded: {error}")
+        if self._crew is None:
             with self.running(batch.arrays) as outputs:
                 return batch.responses(outputs)
         batch.answer_later()
-        self._room.acquire()
-        self._threads.submit(self._run, batch)
-        # Back to Triton only when another run can begin: what waits there can expire or be cancelled.
-        with self._room:
-            self._times.report()
-            return None
+        self._crew.begin(partial(self._run, batch))
+        self._times.report()
+        self._crew.wait_for_idle()
+        return None
 
     def finalize(self) -> None:
-        if self._threads:
-            self._threads.shutdown()
+        if self._crew:
+            self._crew.shutdown()
+
+    def _load_once(self) -> None:
+        if self._load:
+            self._load()
+            self._load = None
+
+    def _load_now(self, path: Path, config: dict[str, Any], name: str) -> None:
+        if (runs := self.load(path, config)) > 1:
+            self._crew, self._times = Crew(runs), RunTimes(name, name)
 
     def _run(self, batch: Batch) -> None:
-        with self._times.counted():
-            try:
-                with self.running(batch.arrays) as outputs:
-                    batch.send(batch.responses(outputs))
-            except Exception as error:  # noqa: BLE001 - whatever it is, those who wait have to be told
-                batch.send(batch.failures(str(error)))
-            finally:
-                self._room.release()
+        try:
+            with self._times.counted(), self.running(batch.arrays) as outputs:
+                batch.send(batch.responses(outputs))
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait have to be told
+            batch.send(batch.failures(str(error)))
 
 
 def string_parameters(config: dict[str, Any]) -> dict[str, str]:

@@ -45,9 +45,11 @@ def _cpu(results: Results, names: list[str]) -> str:
 def _triton(results: Results, names: list[str]) -> str:
     lines = [
         f"## Triton's statistics, ms per request, at {CLIENTS} clients\n",
+        "`infer` of a model that works on several requests at a time ends when it can take another.\n",
         "| | model | queue | input | infer | output |",
         "|---|---|---:|---:|---:|---:|",
     ]
+    head = len(lines)
     for name in names:
         samples = [sample for sample in results.of(name, CLIENTS) if sample.triton]
         for model in samples[0].triton if samples else ():
@@ -56,7 +58,7 @@ def _triton(results: Results, names: list[str]) -> str:
                 for part in ("queue", "input", "infer", "output")
             )
             lines.append(f"| {results.label(name)} | {model} | {' | '.join(f'{part:.2f}' for part in parts)} |")
-    return "\n".join(lines) if len(lines) > 3 else ""  # noqa: PLR2004 - three lines of head
+    return "\n".join(lines) if len(lines) > head else ""
 
 
 def _stages(results: Results, names: list[str]) -> str:

@@ -14,6 +14,8 @@ from ranking import top_k
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stage_times import Stopwatch
+
 
 class TritonPythonModel(PicturePipeline):
     """Decode, crop, ask the engine, rank, answer.
@@ -29,14 +31,14 @@ class TritonPythonModel(PicturePipeline):
         self._crop = CenterCrop(resize=sizes["resize"], crop=sizes["crop"])
         self._top_k = int(parameters["default.top_k"])
 
-    def answer(self, request: Any) -> list[Any]:
-        with self.stage("decode"):
+    def answer(self, request: Any, watch: Stopwatch) -> list[Any]:
+        with watch.stage("decode"):
             image = self.decode(request)
-        with self.stage("fit"):
+        with watch.stage("fit"):
             images = self._crop(image)
-        with self.stage("engine"):
-            probabilities = self.infer(request, images)
-        with self.stage("finish"):
+        with watch.stage("engine"):
+            probabilities = self.infer(request, images, watch)
+        with watch.stage("finish"):
             scores, class_ids = top_k(probabilities[0], int(scalar(request, "top_k", self._top_k)))
             return [
                 pb_utils.Tensor("class_ids", class_ids.astype(np.int32)),

@@ -6,9 +6,13 @@ Shared by the pipelines: their folders hold a link to this one.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import triton_python_backend_utils as pb_utils
+from engine import EngineError, require_client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What goes wrong in such a call comes back as INTERNAL, whatever it was: the code is found again by Triton's words.
 MEANINGS = {
@@ -19,35 +23,22 @@ MEANINGS = {
 }
 
 
-class EngineError(Exception):
-    """There is no result; `code` is a code of Triton's."""
+class EngineOnTriton:
+    """The model called `name`, asked for its tensor `output`, by so many requests at once."""
 
-    def __init__(self, message: str, code: Any) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Engine:
-    """The model called `name`, asked for its tensor `output`."""
-
-    def __init__(self, name: str, output: str) -> None:
-        self._name, self._output = name, output
+    def __init__(self, name: str, output: str, at_once: int = 1) -> None:
+        self.name, self._output, self.at_once = name, output, at_once
         # The result is read here: an engine on a GPU shall put it where that is possible.
         self._memory = pb_utils.PreferredMemory(pb_utils.TRITONSERVER_MEMORY_CPU)
 
-    def __call__(self, request: Any, images: Any, spent: int) -> Any:
-        """Run the engine on behalf of a client's request, of whose timeout `spent` microseconds are gone.
-
-        Raises `EngineError`: CANCELLED, without a run, when the client has left; else what the engine said.
-        """
-        if request.is_cancelled():
-            raise EngineError("the client has left", pb_utils.TritonError.CANCELLED)
+    def __call__(self, request: Any, images: Any, spent: Callable[[], int]) -> Any:
+        remaining = require_client(request, spent())
         response = pb_utils.InferenceRequest(
-            model_name=self._name,
+            model_name=self.name,
             inputs=[pb_utils.Tensor("images", images)],
             requested_output_names=[self._output],
             request_id=request.request_id(),
-            timeout=remaining(request.timeout(), spent),
+            timeout=remaining,
             parameters=json.loads(request.parameters() or "{}"),
             preferred_memory=self._memory,
             trace=request.trace(),
@@ -56,13 +47,8 @@ class Engine:
             raise failure(response.error())
         return pb_utils.get_output_tensor_by_name(response, self._output).as_numpy()
 
-
-def remaining(timeout: int, spent: int) -> int:
-    """Return what is left of a timeout in microseconds; 0 means none was set, and stays 0.
-
-    How long the request waited in the pipeline's own queue is not told to Python.
-    """
-    return max(timeout - spent, 1) if timeout else 0
+    def report(self) -> None:
+        """Tell nothing: Triton counts what it runs itself."""
 
 
 def failure(error: Any) -> EngineError:

@@ -12,6 +12,8 @@ from suppression import Thresholds, detect
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stage_times import Stopwatch
+
 
 class TritonPythonModel(PicturePipeline):
     """Decode, fit, ask the engine, suppress, answer.
@@ -34,14 +36,14 @@ class TritonPythonModel(PicturePipeline):
             max_detections=int(parameters["default.max_detections"]),
         )
 
-    def answer(self, request: Any) -> list[Any]:
-        with self.stage("decode"):
+    def answer(self, request: Any, watch: Stopwatch) -> list[Any]:
+        with watch.stage("decode"):
             image = self.decode(request)
-        with self.stage("fit"):
+        with watch.stage("fit"):
             images, geometry = self._letterbox(image)
-        with self.stage("engine"):
-            candidates = self.infer(request, images)
-        with self.stage("finish"):
+        with watch.stage("engine"):
+            candidates = self.infer(request, images, watch)
+        with watch.stage("finish"):
             boxes, scores, class_ids = detect(candidates[0], geometry, self._thresholds(request))
             return [
                 pb_utils.Tensor("boxes", boxes),

@@ -1,4 +1,4 @@
-"""What the pipelines have in common: a picture file comes in, an engine on the same Triton is asked, refusals are told.
+"""What the pipelines have in common: a picture file comes in, an engine is asked, refusals are told.
 
 Shared by the pipelines: their folders hold a link to this one.
 """
@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import json
 import os
+import traceback
 from abc import ABC, abstractmethod
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import triton_python_backend_utils as pb_utils
-from engine_call import Engine, EngineError
+from engine import EngineError
+from engine_inside import Folder, engine_of
 from stage_times import StageTimes
+
+if TYPE_CHECKING:
+    from stage_times import Stopwatch
 
 
 class PicturePipeline(ABC):
-    """Parameters of all pipelines: `engine`, the model that is asked, and `max_pixels` of a picture.
+    """Parameters of all pipelines: those of `engine_of`, and `max_pixels` of a picture.
 
     `labels.txt`, one class per line, is written into the pipeline's folder by the export of the engine.
     """
@@ -31,8 +37,8 @@ class PicturePipeline(ABC):
         """Read the parameters of the configuration, and files of the model's folder."""
 
     @abstractmethod
-    def answer(self, request: Any) -> list[Any]:
-        """Turn a request into the output tensors, in the stages that `stage_times` knows."""
+    def answer(self, request: Any, watch: Stopwatch) -> list[Any]:
+        """Turn a request into the output tensors, in the stages that `stage_times` knows; from any thread."""
 
     def initialize(self, args: dict[str, str]) -> None:
         config, folder = json.loads(args["model_config"]), Path(args["model_repository"])
@@ -42,37 +48,66 @@ class PicturePipeline(ABC):
         import cv2  # noqa: PLC0415
         import decoding  # noqa: PLC0415
 
-        # Parallelism comes from instances; threads of one would only fight those of the engine.
+        # Parallelism comes from requests; threads of one would only fight those of the engine.
         cv2.setNumThreads(1)
         self._decode, self._refusal = decoding.decode, decoding.ImageError
-        self._engine = Engine(parameters["engine"], self.output)
         self._times = StageTimes(args["model_name"])
-        self.stage = self._times.stage
         names = (folder / "labels.txt").read_text("utf-8").splitlines()
         self.labels = np.array([name.encode() for name in names], dtype=object)
         self.configure(parameters, folder)
+        self._engine = engine_of(Folder(args["model_name"], folder, args["model_version"]), parameters, self.output)
+        self._crew: Any = None
+        if self._engine.at_once > 1:
+            from crew import Crew  # noqa: PLC0415 - on servers with OpenVINO only
 
-    def execute(self, requests: list[Any]) -> list[Any]:
-        return [self._respond(request) for request in requests]
+            self._crew = Crew(self._engine.at_once)
+
+    def execute(self, requests: list[Any]) -> list[Any] | None:
+        if self._crew is None:
+            responses = [self._respond(request) for request in requests]
+            self._report()
+            return responses
+        for request in requests:
+            self._crew.begin(partial(self._send, request, request.get_response_sender()))
+        self._report()
+        self._crew.wait_for_idle()
+        return None
+
+    def finalize(self) -> None:
+        if self._crew:
+            self._crew.shutdown()
 
     def decode(self, request: Any) -> Any:
         """Return the request's picture: RGB pixels, uint8 [height, width, 3]."""
         return self._decode(tensor(request, "image").item())
 
-    def infer(self, request: Any, images: Any) -> Any:
+    def infer(self, request: Any, images: Any, watch: Stopwatch) -> Any:
         """Return what the engine says; raises `EngineError`, also when the client has left."""
-        return self._engine(request, images, self._times.spent)
+        return self._engine(request, images, lambda: watch.spent)
+
+    def _send(self, request: Any, sender: Any) -> None:
+        final = pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL
+        try:
+            sender.send(self._respond(request), flags=final)
+        except Exception as error:  # noqa: BLE001 - an answer for which shared memory has no room
+            sender.send(_failed(f"the answer cannot be sent: {error}", pb_utils.TritonError.INTERNAL), flags=final)
 
     def _respond(self, request: Any) -> Any:
         try:
-            return pb_utils.InferenceResponse(self.answer(request))
+            with self._times.counted() as watch:
+                return pb_utils.InferenceResponse(self.answer(request, watch))
         except self._refusal as error:
             # Clients tell refusals apart by the marker; the words are for people.
             return _failed(f"[{error.marker}] {error}", pb_utils.TritonError.INVALID_ARG)
         except EngineError as error:
             return _failed(str(error), error.code)
-        finally:
-            self._times.report()
+        except Exception as error:  # noqa: BLE001 - whatever it is, who waits has to be told
+            pb_utils.Logger.log_error(traceback.format_exc())
+            return _failed(f"{type(error).__name__}: {error}", pb_utils.TritonError.INTERNAL)
+
+    def _report(self) -> None:
+        self._times.report()
+        self._engine.report()
 
 
 def tensor(request: Any, name: str) -> Any:

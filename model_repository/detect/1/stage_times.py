@@ -6,7 +6,9 @@ Shared by the pipelines: their folders hold a link to this one.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import triton_python_backend_utils as pb_utils
@@ -20,12 +22,33 @@ METRIC = "pipeline_stage_duration_us"
 MEANING = "Cumulative time of each stage of a pipeline, in microseconds"
 
 
+class Stopwatch:
+    """The times of one request, in microseconds."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self.stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stages[name] = (time.perf_counter() - began) * 1e6
+
+    @property
+    def spent(self) -> int:
+        """Return the time since the request was taken."""
+        return int((time.perf_counter() - self._began) * 1e6)
+
+
 class StageTimes:
     """Adds up the microseconds of each stage in the counter `pipeline_stage_duration_us`."""
 
     def __init__(self, model: str) -> None:
         self._counters: dict[str, Any] = {}
-        self._spent: dict[str, float] = {}
+        self._ended: SimpleQueue[dict[str, float]] = SimpleQueue()
         try:
             # Triton keeps one family of a name, and one counter of its labels, for all instances and models.
             self._family: Any = pb_utils.MetricFamily(
@@ -37,21 +60,19 @@ class StageTimes:
             pb_utils.Logger.log_warn(f"{model} tells no times of its stages: {error}")  # a server without metrics
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
+    def counted(self) -> Iterator[Stopwatch]:
+        """Time a request; from any thread."""
+        watch = Stopwatch()
         try:
-            yield
+            yield watch
         finally:
-            self._spent[name] = (time.perf_counter() - began) * 1e6
-
-    @property
-    def spent(self) -> int:
-        """Return the microseconds of this request's stages so far."""
-        return int(sum(self._spent.values()))
+            self._ended.put(watch.stages)
 
     def report(self) -> None:
-        """Tell Triton, and begin anew for the next request."""
+        """Tell Triton what has added up: from one thread only, several at a time make Triton crash (seen with 2.51)."""
+        spent: Counter[str] = Counter()
+        for _ in range(self._ended.qsize()):
+            spent.update(self._ended.get())
         for name, counter in self._counters.items():
-            if spent := self._spent.get(name):
-                counter.increment(spent)
-        self._spent.clear()
+            if name in spent:
+                counter.increment(spent[name])

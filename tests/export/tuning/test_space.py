@@ -6,12 +6,22 @@ from export.tuning.space import Candidate, as_configured, candidates, variants
 
 CONFIG = """
 name: "engine"
+input { name: "images" data_type: TYPE_UINT8 dims: [-1, -1, 3] }
 default_model_filename: "model.onnx"
 instance_group { count: 2 kind: KIND_CPU }
 dynamic_batching { preferred_batch_size: [1] default_queue_policy { max_queue_size: 7 } }
 parameters { key: "INFERENCE_NUM_THREADS" value { string_value: "1" } }
 parameters { key: "weights" value { string_value: "official" } }
 """
+INSIDE: ModelConfig = text_format.Parse(
+    CONFIG
+    + """
+parameters { key: "engine" value { string_value: "engine" } }
+parameters { key: "engine.file" value { string_value: "model.onnx" } }
+parameters { key: "engine.warmup" value { string_value: "8x16, 16x8" } }
+""",
+    ModelConfig(),
+)
 
 
 def parsed() -> ModelConfig:
@@ -27,7 +37,7 @@ def test_layouts_use_every_core(cores: int, layouts: list[tuple[int, int]]) -> N
 
 
 def test_applying_changes_what_is_tuned_and_nothing_else() -> None:
-    tuned = Candidate("bf16", 3, 4).apply(parsed())
+    tuned = Candidate("bf16", 3, 4).apply(parsed(), INSIDE)
     assert [group.count for group in tuned.instance_group] == [1]
     assert tuned.parameters["NUM_STREAMS"].string_value == "3"
     assert tuned.parameters["INFERENCE_NUM_THREADS"].string_value == "12"
@@ -37,10 +47,10 @@ def test_applying_changes_what_is_tuned_and_nothing_else() -> None:
 
 
 def test_each_precision_takes_the_parameters_of_the_others_away() -> None:
-    mixed = Candidate("bf16-mixed", 1, 1).apply(parsed())
+    mixed = Candidate("bf16-mixed", 1, 1).apply(parsed(), INSIDE)
     assert mixed.parameters["FP32_CONVOLUTIONS"].string_value == "2"
-    assert "FP32_CONVOLUTIONS" not in Candidate("bf16", 1, 1).apply(mixed).parameters
-    assert not {"HINT_BF16", "FP32_CONVOLUTIONS"} & set(Candidate("f32", 1, 1).apply(mixed).parameters)
+    assert "FP32_CONVOLUTIONS" not in Candidate("bf16", 1, 1).apply(mixed, INSIDE).parameters
+    assert not {"HINT_BF16", "FP32_CONVOLUTIONS"} & set(Candidate("f32", 1, 1).apply(mixed, INSIDE).parameters)
 
 
 @pytest.mark.parametrize(
@@ -48,45 +58,80 @@ def test_each_precision_takes_the_parameters_of_the_others_away() -> None:
     [("f32", "model.onnx"), ("bf16", "model.onnx"), ("int8", "model.int8.onnx"), ("int8-entropy", "model.int8.onnx")],
 )
 def test_int8_is_a_graph_of_its_own(precision: str, file: str) -> None:
-    tuned = Candidate(precision, 1, 1).apply(parsed())
+    tuned = Candidate(precision, 1, 1).apply(parsed(), INSIDE)
     assert tuned.default_model_filename == file
     assert ("HINT_BF16" in tuned.parameters) == (precision == "bf16")
 
 
 def test_the_original_is_untouched() -> None:
     config = parsed()
-    Candidate("bf16", 9, 9).apply(config)
+    Candidate("bf16", 9, 9).apply(config, INSIDE)
     assert config == parsed()
 
 
 def test_batching_lets_triton_join_requests() -> None:
     one = Candidate("f32", 2, 1)
-    assert list(one.apply(parsed()).dynamic_batching.preferred_batch_size) == [1]
+    assert list(one.apply(parsed(), INSIDE).dynamic_batching.preferred_batch_size) == [1]
     joined = Candidate("f32", 2, 1, batching=True)
-    assert list(joined.apply(parsed()).dynamic_batching.preferred_batch_size) == []
+    assert list(joined.apply(parsed(), INSIDE).dynamic_batching.preferred_batch_size) == []
 
 
 def test_variants_change_one_thing_each() -> None:
-    assert variants(Candidate("bf16", 2, 3)) == [
-        Candidate("bf16", 2, 3, batching=True),
-        Candidate("bf16", 2, 3, spare_pipeline=True),
-    ]
+    assert variants(Candidate("bf16", 2, 3)) == [Candidate("bf16", 2, 3, batching=True)]
 
 
 @pytest.mark.parametrize("candidate", [Candidate("f32", 2, 3), Candidate("bf16", 1, 4, batching=True)])
 def test_a_layout_is_read_from_the_config_that_has_it(candidate: Candidate) -> None:
-    assert as_configured(candidate.precision, candidate.apply(parsed())) == candidate
+    assert as_configured(candidate.precision, candidate.apply(parsed(), INSIDE)) == candidate
+
+
+def instances(config: ModelConfig) -> list[int]:
+    return [group.count for group in config.instance_group]
 
 
 @pytest.mark.parametrize(
-    ("candidate", "instances"),
-    [
-        (Candidate("f32", 3, 1), 3),
-        (Candidate("f32", 2, 1, batching=True), 8),
-        (Candidate("f32", 2, 1, spare_pipeline=True), 3),
-    ],
+    ("candidate", "count"), [(Candidate("f32", 3, 1), 3), (Candidate("f32", 2, 1, batching=True), 8)]
 )
-def test_the_pipeline_keeps_every_stream_of_the_engine_busy(candidate: Candidate, instances: int) -> None:
+def test_a_pipeline_that_asks_keeps_every_stream_of_the_engine_busy(candidate: Candidate, count: int) -> None:
     tuned = candidate.apply_to_pipeline(parsed())
-    assert [group.count for group in tuned.instance_group] == [instances]
+    assert instances(tuned) == [count]
     assert tuned.dynamic_batching == parsed().dynamic_batching
+
+
+def test_a_pipeline_with_the_engine_inside_runs_it_as_the_engine_itself_would() -> None:
+    candidate = Candidate("int8", 3, 2)
+    engine = candidate.apply(parsed(), INSIDE)
+    tuned = candidate.apply_to_pipeline(INSIDE)
+    assert instances(tuned) == [1]
+    assert tuned.parameters["engine.file"].string_value == engine.default_model_filename == "model.int8.onnx"
+    assert tuned.parameters["engine.warmup"].string_value == "8x16, 16x8"
+    for name in ("NUM_STREAMS", "INFERENCE_NUM_THREADS"):
+        assert tuned.parameters[name] == engine.parameters[name]
+
+
+def test_bfloat16_is_said_to_the_pipeline_that_has_the_engine_inside() -> None:
+    tuned = Candidate("bf16-mixed", 1, 2).apply_to_pipeline(INSIDE)
+    assert tuned.parameters["HINT_BF16"].string_value == "YES"
+    assert tuned.parameters["FP32_CONVOLUTIONS"].string_value == "2"
+    assert tuned.parameters["engine.file"].string_value == "model.onnx"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "pipeline"), [(Candidate("f32", 2, 1, batching=True), INSIDE), (Candidate("f32", 2, 1), parsed())]
+)
+def test_an_engine_that_is_asked_is_there_from_the_start(candidate: Candidate, pipeline: ModelConfig) -> None:
+    seldom = parsed()
+    seldom.parameters["LOAD_ON_FIRST_REQUEST"].string_value = "YES"
+    tuned = candidate.apply(seldom, pipeline)
+    assert "LOAD_ON_FIRST_REQUEST" not in tuned.parameters
+    shapes = [(list(warm.inputs["images"].dims), warm.batch_size) for warm in tuned.model_warmup]
+    assert shapes == ([([8, 16, 3], 1), ([16, 8, 3], 1)] if pipeline is INSIDE else [])
+    assert "engine.file" not in candidate.apply_to_pipeline(pipeline).parameters
+
+
+def test_an_engine_inside_its_pipeline_waits_for_the_first_request() -> None:
+    seldom = parsed()
+    seldom.parameters["LOAD_ON_FIRST_REQUEST"].string_value = "YES"
+    tuned = Candidate("f32", 2, 1).apply(seldom, INSIDE)
+    assert tuned.parameters["LOAD_ON_FIRST_REQUEST"].string_value == "YES"
+    assert not tuned.model_warmup

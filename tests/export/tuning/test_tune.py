@@ -85,12 +85,12 @@ def many_pictures(tmp_path: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
 
 
 def test_int8_is_calibrated_served_and_taken_back(tune: Run, models: Path, many_pictures: Path) -> None:
-    engine = models / "resnet50"
-    before = contents(engine)
+    engine, pipeline = models / "resnet50", models / "classify"
+    before = contents(models)
     done = tune("--images", many_pictures, "--precision", "int8", "--rounds", 0)
     if not HAS_INT8:
         assert done.returncode == 1
@@ -99,10 +99,14 @@ def test_int8_is_calibrated_served_and_taken_back(tune: Run, models: Path, many_
     assert done.returncode == 0, done.stderr
     assert f"calibrate INT8 on {LEAST_PICTURES} pictures" in done.stdout
     assert 'default_model_filename: "model.int8.onnx"' in (engine / "config.pbtxt").read_text()
+    assert "model.int8.onnx" in (pipeline / "config.pbtxt").read_text()
     assert (engine / "1/model.int8.onnx").stat().st_size < (engine / "1/model.onnx").stat().st_size / 3
     assert json.loads((engine / "tuning.json").read_text())["winner"] == "int8, 2 x 1 threads", "as the profile has it"
+    assert tune("--images", many_pictures, "--precision", "f32", "--rounds", 0).returncode == 0
+    assert not (engine / "1/model.int8.onnx").exists()
+    assert "int8" not in (engine / "config.pbtxt").read_text() + (pipeline / "config.pbtxt").read_text()
     assert tune("--restore").returncode == 0
-    assert contents(engine) == before
+    assert contents(models) == before
 
 
 @pytest.mark.skipif(not HAS_INT8, reason="this processor has no INT8")

@@ -8,7 +8,7 @@ import pytest
 
 from loadtest.bench.models import ModelError
 from loadtest.bench.precisions import engine_settings, make_repository, place
-from loadtest.bench.systems import ENGINES, PRECISIONS
+from loadtest.bench.systems import ENGINES, PRECISIONS, Precision
 
 CALIBRATION = Path("photos")
 
@@ -36,31 +36,32 @@ def test_every_precision_has_a_place_of_its_own_and_f32_is_the_original(reposito
     assert len({place(repository, precision) for precision in PRECISIONS}) == len(PRECISIONS)
 
 
-def test_bf16_is_a_copy_that_asks_for_it_and_shares_the_engine(repository: Path) -> None:
-    make_repository(repository, "bf16", CALIBRATION)
-    copy = place(repository, "bf16")
-    assert "HINT_BF16" in (copy / "yolov8n/config.pbtxt").read_text()
-    assert "HINT_BF16" not in (repository / "yolov8n/config.pbtxt").read_text()
-    assert (copy / "resnet50/1/model.onnx").is_symlink()
-
-
-def test_int8_that_cannot_be_had_ends_with_what_is_missing(
-    repository: Path, refusing: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("precision", "tuned"), [("bf16", "bf16-mixed"), ("int8", "int8")])
+def test_a_precision_that_cannot_be_had_ends_with_what_is_missing(
+    repository: Path,
+    refusing: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    precision: Precision,
+    tuned: str,
 ) -> None:
-    with pytest.raises(ModelError, match="no yolov8n in int8: the reason stands above"):
-        make_repository(repository, "int8", CALIBRATION, refusing)
+    with pytest.raises(ModelError, match=f"no yolov8n in {tuned}: the reason stands above"):
+        make_repository(repository, precision, CALIBRATION, refusing)
     assert capfd.readouterr().err == "tune: no CPU for it\n"
     (called,) = (tmp_path / "called").read_text().splitlines()
     assert called == (
-        "-m export tune yolov8n --precision=int8 --rounds=0 "
-        f"--repository={place(repository, 'int8')} --images={CALIBRATION}"
+        f"-m export tune yolov8n --precision={tuned} --rounds=0 "
+        f"--repository={place(repository, precision)} --images={CALIBRATION}"
     )
 
 
-def test_int8_is_made_in_a_copy_that_shares_the_engine(repository: Path, refusing: Path) -> None:
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+def test_a_precision_is_made_in_a_copy_that_shares_the_engine(
+    repository: Path, refusing: Path, precision: Precision
+) -> None:
     with pytest.raises(ModelError):
-        make_repository(repository, "int8", CALIBRATION, refusing)
-    copy = place(repository, "int8")
+        make_repository(repository, precision, CALIBRATION, refusing)
+    copy = place(repository, precision)
     assert (copy / "yolov8n/1/model.onnx").is_symlink()
     assert (copy / "yolov8n/config.pbtxt").read_text() == "name: 'engine'\n"
 

@@ -1,0 +1,97 @@
+"""An engine that OpenVINO runs on the CPU, in whichever process holds it: the `openvino` backend's, or a pipeline's.
+
+Honours the parameters of NVIDIA's backend: INFERENCE_NUM_THREADS, COMPILATION_NUM_THREADS, NUM_STREAMS,
+PERFORMANCE_HINT and HINT_BF16; one more, FP32_CONVOLUTIONS, tells how many of the first convolutions HINT_BF16 leaves
+in FP32. Unlike OpenVINO's own default, which takes bfloat16 wherever the CPU has it, precision is FP32 unless HINT_BF16
+asks otherwise: what is served then equals what was exported.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import openvino
+from mixed_precision import keep_in_fp32
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+Array = np.ndarray[Any, Any]
+HINTS = {"LATENCY", "THROUGHPUT", "CUMULATIVE_THROUGHPUT"}
+
+
+class OpenVinoEngine:
+    """One compiled model, and an inference request for each of its `streams`: they share weights and compiled code."""
+
+    def __init__(self, path: Path, parameters: Mapping[str, str]) -> None:
+        """Compile the model file; raises ValueError, which names a parameter that cannot be honoured."""
+        core = openvino.Core()
+        model = core.read_model(path)
+        if kept := int(_number("FP32_CONVOLUTIONS", parameters.get("FP32_CONVOLUTIONS", "0"))):
+            model = keep_in_fp32(core, model, kept)
+        compiled = core.compile_model(model, "CPU", properties(parameters))
+        self.streams = int(compiled.get_property("NUM_STREAMS"))
+        self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
+        for _ in range(self.streams):
+            self._idle.put(compiled.create_infer_request())
+
+    @contextmanager
+    def stream(self) -> Iterator[Stream]:
+        """Wait for a stream that is idle, and hold it for as long as the block lasts; from any thread."""
+        request = self._idle.get()
+        try:
+            yield Stream(request)
+        finally:
+            self._idle.put(request)
+
+
+class Stream:
+    """A place at the engine."""
+
+    def __init__(self, request: openvino.InferRequest) -> None:
+        self._request = request
+
+    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> list[Array]:
+        """Return the outputs by their names: views, valid until the stream runs again."""
+        for name, array in inputs.items():
+            # Shared memory: the engine reads the pixels where they are. What is read-only cannot be shared.
+            self._request.set_tensor(name, openvino.Tensor(array, shared_memory=array.flags.writeable))
+        self._request.infer()
+        return [self._request.get_tensor(name).data for name in outputs]
+
+
+def properties(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Translate a model's `parameters` into OpenVINO properties; ValueError names a value that does not fit."""
+    result = {
+        # Instances are processes of their own: each would pin its threads to the same first cores.
+        "ENABLE_CPU_PINNING": "NO",
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+    for name in ("INFERENCE_NUM_THREADS", "COMPILATION_NUM_THREADS"):
+        if name in parameters:
+            result[name] = _number(name, parameters[name])
+    if "NUM_STREAMS" in parameters:
+        value = parameters["NUM_STREAMS"].upper()
+        result["NUM_STREAMS"] = value if value in {"AUTO", "NUMA"} else _number("NUM_STREAMS", value)
+    if "PERFORMANCE_HINT" in parameters:
+        result["PERFORMANCE_HINT"] = _choice("PERFORMANCE_HINT", parameters["PERFORMANCE_HINT"], HINTS)
+    if "HINT_BF16" in parameters:
+        _choice("HINT_BF16", parameters["HINT_BF16"], {"YES"})
+        result["INFERENCE_PRECISION_HINT"] = "bf16"
+    return result
+
+
+def _number(name: str, value: str) -> str:
+    if not value.isdigit():
+        raise ValueError(f"expected the parameter '{name}' to be a non-negative number, got {value}")
+    return value
+
+
+def _choice(name: str, value: str, allowed: set[str]) -> str:
+    if value.upper() not in allowed:
+        raise ValueError(f"expected the parameter '{name}' to be {' or '.join(sorted(allowed))}, got {value}")
+    return value.upper()

@@ -1,0 +1,98 @@
+"""The engine in the pipeline's own process, run by OpenVINO: a picture is not handed from process to process.
+
+On busy cores every hand-over waits for its turn, two of them longer than decoding takes.
+Shared by the pipelines: their folders hold a link to this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import triton_python_backend_utils as pb_utils
+from engine import require_client
+from engine_call import EngineOnTriton
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from engine import Engine
+
+# One more than are inferred: it is decoded meanwhile, and waits where it can still be cancelled.
+TO_SPARE = 1
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where Triton has put a pipeline: beside the other models, or alone where it came from an object store."""
+
+    name: str
+    path: Path
+    version: str
+
+    def find(self, file: str, engine: str) -> Path | None:
+        """Look in the engine's folder next door, the latest version first, then in the pipeline's own."""
+        versions = (folder for folder in (self.path.parent / engine).glob("[0-9]*") if folder.name.isdigit())
+        folders = [*sorted(versions, key=lambda folder: -int(folder.name)), self.path / self.version]
+        return next((folder / file for folder in folders if (folder / file).is_file()), None)
+
+
+class EngineInside:
+    """The model file at `path`, whose runs count as those of the engine called `name`."""
+
+    def __init__(self, path: Path, name: str, pipeline: str, parameters: Mapping[str, str], output: str) -> None:
+        from openvino_engine import OpenVinoEngine  # noqa: PLC0415 - on servers with OpenVINO only
+        from run_times import RunTimes  # noqa: PLC0415 - lies beside it
+
+        self._engine = OpenVinoEngine(path, parameters)
+        self._output, self._times = output, RunTimes(name, pipeline)
+        self.at_once = self._engine.streams + TO_SPARE
+        for height, width in _shapes(parameters.get("engine.warmup", "")):
+            with self._engine.stream() as stream:
+                stream.run({"images": np.zeros((1, height, width, 3), np.uint8)}, [output])
+
+    def __call__(self, request: Any, images: Any, spent: Callable[[], int]) -> Any:
+        with self._engine.stream() as stream:
+            require_client(request, spent())
+            with self._times.counted():
+                (result,) = stream.run({"images": images}, [self._output])
+            return result.copy()
+
+    def report(self) -> None:
+        self._times.report()
+
+
+def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> Engine:
+    """Return the engine where it runs fastest: inside, as far as a pipeline wants that and the server can do it.
+
+    Parameters: `engine`, its name; for a run inside `engine.file`, a file of the engine's or else the pipeline's
+    folder, `engine.warmup`, shapes to compile for beforehand, and those of `openvino_engine`.
+    Raises ValueError, which names a parameter that cannot be honoured.
+    """
+    name, file = parameters["engine"], parameters.get("engine.file")
+    if file is None:
+        return EngineOnTriton(name, output)
+    if find_spec("openvino") is None or find_spec("openvino_engine") is None:
+        return _asked(pipeline, EngineOnTriton(name, output), "this server has no OpenVINO for Python models")
+    if path := pipeline.find(file, name):
+        return EngineInside(path, name, pipeline.name, parameters, output)
+    streams = parameters.get("NUM_STREAMS", "")
+    at_once = int(streams) if streams.isdigit() else 1
+    return _asked(pipeline, EngineOnTriton(name, output, at_once), f"{file} is in neither's folder")
+
+
+def _asked(pipeline: Folder, engine: EngineOnTriton, reason: str) -> EngineOnTriton:
+    pb_utils.Logger.log_warn(f"{pipeline.name} asks {engine.name} through Triton, which is slower: {reason}")
+    return engine
+
+
+def _shapes(text: str) -> Iterator[tuple[int, int]]:
+    """Read heights and widths: `480x640, 640x480`."""
+    for shape in filter(None, (part.strip() for part in text.split(","))):
+        height, _, width = shape.partition("x")
+        if not (height.isdigit() and width.isdigit()):
+            raise ValueError(f"expected the parameter 'engine.warmup' to be shapes like 480x640, 640x480, got {text}")
+        yield int(height), int(width)

@@ -1,0 +1,183 @@
+"""A pipeline with the engine in its own process, on a real Triton."""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import numpy as np
+import pytest
+import tritonclient.grpc as triton
+
+from tests.embedded.conftest import launch, serve  # noqa: F401 - fixtures
+from tests.model_repository.colour_engine import GOOD_HEIGHT, set_parameter, write_repository
+from tests.model_repository.pictures import encode
+from tests.triton_metrics import metrics
+from tests.waiting import PATIENCE, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.embedded.conftest import Launch
+    from tests.embedded.servers import EmbeddedProcess
+
+STREAMS, AT_ONCE, CLIENTS = 2, 3, 16
+MICROSECONDS = 1_000_000
+
+
+class Server:
+    """Triton, asked over gRPC."""
+
+    def __init__(self, process: EmbeddedProcess) -> None:
+        self.process = process
+        self.client = triton.InferenceServerClient(f"127.0.0.1:{process.grpc_port}")
+
+    def detect(self, picture: bytes, **options: Any) -> Any:
+        return self.client.infer("detect", [image(picture)], client_timeout=PATIENCE, **options)
+
+    def begin(self, picture: bytes, **options: Any) -> tuple[Any, Future[Any]]:
+        """Send a request that can be cancelled."""
+        answer: Future[Any] = Future()
+
+        def arrived(result: Any, error: Any) -> None:
+            answer.set_exception(error) if error else answer.set_result(result)
+
+        return self.client.async_infer("detect", [image(picture)], arrived, **options), answer
+
+    def counted(self, *key: str) -> float:
+        return metrics(self.process.metrics_port)[key]
+
+    def runs(self) -> float:
+        return self.counted("engine_run_count", "yolov8n", "detect")
+
+    def ended(self) -> float:
+        failed = sum(
+            self.counted("nv_inference_request_failure", "detect", reason)
+            for reason in ("CANCELED", "REJECTED", "BACKEND", "OTHER")
+        )
+        return self.counted("nv_inference_request_success", "detect") + failed
+
+
+def image(picture: bytes) -> triton.InferInput:
+    tensor = triton.InferInput("image", [1], "BYTES")
+    tensor.set_data_from_numpy(np.array([picture], dtype=object))
+    return tensor
+
+
+def painted(colour: tuple[int, int, int], height: int = 64, width: int = 64) -> bytes:
+    return encode(np.full((height, width, 3), colour, np.uint8))
+
+
+GOOD = painted((200, 200, 90), GOOD_HEIGHT, 640)
+BAD = painted((200, 200, 90))
+
+
+@pytest.fixture(scope="module")
+def quick(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:  # noqa: F811
+    return Server(serve(write_repository(tmp_path_factory.mktemp("quick") / "models")))
+
+
+@pytest.fixture(scope="module")
+def slow(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:  # noqa: F811
+    return Server(serve(write_repository(tmp_path_factory.mktemp("slow") / "models", slow=True)))
+
+
+def test_of_many_pictures_at_a_time_each_gets_its_own_answer(quick: Server) -> None:
+    numbers = range(500)
+    colours = [(100 + number % 101, 200 - number % 97, 20 + number % 60) for number in numbers]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        boxes = list(pool.map(lambda colour: quick.detect(painted(colour)).as_numpy("boxes")[0], colours))
+    red, green, blue = np.array(colours).T
+    corners = np.stack([red - blue / 2, green - blue / 2, red + blue / 2, green + blue / 2], axis=1)
+    np.testing.assert_allclose(boxes, corners / 10, atol=0.01)  # 640 pixels of the network's input are 64 of these
+
+
+def test_runs_count_as_the_engines_and_stages_as_the_pipelines(quick: Server) -> None:
+    for _ in range(3):
+        quick.detect(BAD)
+    # The last one is told with the next request.
+    wait_until(lambda: quick.runs() == quick.counted("nv_inference_request_success", "detect") - 1 >= 2)
+    assert quick.counted("engine_run_duration_us", "yolov8n", "detect") > 0
+    assert all(quick.counted("pipeline_stage_duration_us", "detect", stage) for stage in ("decode", "engine", "finish"))
+
+
+def test_the_engine_can_still_be_asked_and_says_the_same(quick: Server) -> None:
+    images = triton.InferInput("images", [1, 32, 64, 3], "UINT8")
+    images.set_data_from_numpy(np.full((1, 32, 64, 3), (7, 8, 9), np.uint8))
+    answer = quick.client.infer("yolov8n", [images], client_timeout=PATIENCE).as_numpy("candidates")
+    assert answer.tolist() == [[[7, 8, 9, 9, 1, 0]]]
+    assert quick.counted("nv_inference_request_success", "yolov8n") == 1, "the pipeline asked it, too"
+
+
+def test_a_run_that_fails_is_told_and_harms_no_other(slow: Server) -> None:
+    for _ in range(AT_ONCE + 1):  # none of the places is lost
+        with pytest.raises(triton.InferenceServerException, match="Reshape") as failed:
+            slow.detect(BAD)
+        assert "Traceback" not in str(failed.value)
+    assert len(slow.detect(GOOD).as_numpy("boxes")) == 1
+    assert slow.counted("engine_run_failure_count", "yolov8n", "detect") == AT_ONCE + 1
+
+
+def test_nothing_is_inferred_for_clients_that_left_while_they_waited(slow: Server) -> None:
+    slow.detect(GOOD)
+    runs, ended = slow.runs(), slow.ended()
+    calls = [slow.begin(GOOD)[0] for _ in range(CLIENTS)]
+    wait_until(lambda: slow.counted("nv_inference_pending_request_count", "detect") == CLIENTS - AT_ONCE)
+    for call in calls:
+        call.cancel()
+    wait_until(lambda: slow.ended() - ended == CLIENTS)
+    slow.detect(GOOD)
+    slow.detect(GOOD)
+    # The first of the three good ones was not told of before, and the last one is not yet.
+    assert 1 <= slow.runs() - runs - 2 <= STREAMS
+
+
+def test_who_has_no_time_left_when_a_stream_is_idle_is_told_so(slow: Server) -> None:
+    slow.detect(GOOD)
+    slow.detect(GOOD)
+    runs, long_to_decode = slow.runs(), painted((200, 200, 90), 2800, 4000)
+    with pytest.raises(triton.InferenceServerException, match=r"(?i)timeout expired") as refused:
+        slow.detect(long_to_decode, timeout=MICROSECONDS // 100)
+    assert refused.value.status() == str(grpc.StatusCode.UNAVAILABLE)
+    slow.detect(GOOD)
+    slow.detect(GOOD)
+    assert slow.runs() - runs == 2, "the last of the first and the first of the last, and nothing in between"
+
+
+@pytest.mark.parametrize("place", ["nowhere", "own folder"])
+def test_the_engines_file_is_looked_for_and_else_the_engine_is_asked(
+    serve: Launch,  # noqa: F811
+    tmp_path: Path,
+    place: str,
+) -> None:
+    repository = write_repository(tmp_path / "models")
+    if place == "own folder":  # as for an object store, where Triton fetches each folder by itself
+        shutil.copy(repository / "yolov8n/1/model.onnx", repository / "detect/1/inside.onnx")
+    set_parameter(repository, "engine.file", "inside.onnx")
+    server = Server(serve(repository))
+    asked = place == "nowhere"
+    assert ("detect asks yolov8n through Triton, which is slower" in server.process.printed()) == asked
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(server.detect, painted((100, 110, 20))) for _ in range(8)]
+    assert all(len(answer.result().as_numpy("boxes")) == 1 for answer in answers)
+    assert server.counted("nv_inference_request_success", "yolov8n") == (8 if asked else 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [("HINT_BF16", "NO", "'HINT_BF16' to be YES"), ("engine.warmup", "640", "engine.warmup")],
+)
+def test_what_cannot_be_honoured_is_refused(
+    launch: Launch,  # noqa: F811
+    tmp_path: Path,
+    name: str,
+    value: str,
+    reason: str,
+) -> None:
+    repository = write_repository(tmp_path / "models")
+    set_parameter(repository, name, value)
+    line = launch(repository).last_line()
+    assert "model detect failed to load" in line
+    assert reason in line
