@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import tritonclient.grpc as triton
 
-from tests.embedded.conftest import launch, serve  # noqa: F401 - fixtures
 from tests.model_repository.colour_engine import GOOD_HEIGHT, set_parameter, write_repository
 from tests.model_repository.pictures import encode
 from tests.triton_metrics import metrics
@@ -75,12 +74,12 @@ BAD = painted((200, 200, 90))
 
 
 @pytest.fixture(scope="module")
-def quick(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:  # noqa: F811
+def quick(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
     return Server(serve(write_repository(tmp_path_factory.mktemp("quick") / "models")))
 
 
 @pytest.fixture(scope="module")
-def slow(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:  # noqa: F811
+def slow(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
     return Server(serve(write_repository(tmp_path_factory.mktemp("slow") / "models", slow=True)))
 
 
@@ -148,7 +147,7 @@ def test_who_has_no_time_left_when_a_stream_is_idle_is_told_so(slow: Server) -> 
 
 @pytest.mark.parametrize("place", ["nowhere", "own folder"])
 def test_the_engines_file_is_looked_for_and_else_the_engine_is_asked(
-    serve: Launch,  # noqa: F811
+    serve: Launch,
     tmp_path: Path,
     place: str,
 ) -> None:
@@ -170,7 +169,7 @@ def test_the_engines_file_is_looked_for_and_else_the_engine_is_asked(
     [("HINT_BF16", "NO", "'HINT_BF16' to be YES"), ("engine.warmup", "640", "engine.warmup")],
 )
 def test_what_cannot_be_honoured_is_refused(
-    launch: Launch,  # noqa: F811
+    launch: Launch,
     tmp_path: Path,
     name: str,
     value: str,

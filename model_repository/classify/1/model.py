@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TritonPythonModel(PicturePipeline):
-    """Decode, crop, ask the engine, rank, answer.
+    """Decode, crop, run the engine, rank, answer.
 
     Parameter: `default.top_k`, for requests that name none. `preprocessing.json`, written here by the export of the
     engine, tells the sizes.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TritonPythonModel(PicturePipeline):
-    """Decode, fit, ask the engine, suppress, answer.
+    """Decode, fit, run the engine, suppress, answer.
 
     Parameters: `size`, `stride` and `shape` (rectangle or square) of what the engine sees; `default.confidence`,
     `default.iou` and `default.max_detections`, for requests that name none.
