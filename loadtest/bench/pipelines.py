@@ -18,24 +18,32 @@ BACKEND_MODULES = "embedded/backends/support"
 class Pipeline(ABC):
     """Decode and fit, infer, post-process.
 
-    Specification: `repository`, `graph`, `precision`, `fp32_convolutions`, `threads`, `streams`, `square`.
+    Specification: `repository`, `graph`, `parameters` of the engine, `shapes` that it is compiled for one by one,
+    `streams`, `square`.
     """
 
     name: str
     engine: str
+    output: str
 
     def __init__(self, specification: dict[str, Any]) -> None:
         self.repository = Path(specification["repository"])
         sys.path[:0] = [str(self.repository / self.name / "1"), BACKEND_MODULES]
-        from mixed_precision import keep_in_fp32  # noqa: PLC0415 - found now
 
-        core = openvino.Core()
-        model = core.read_model(self.repository / self.engine / "1" / specification["graph"])
-        if kept := specification["fp32_convolutions"]:
-            model = keep_in_fp32(core, model, kept)
-        self._compiled = core.compile_model(model, "CPU", properties(specification))
+        from openvino_engine import properties, read  # noqa: PLC0415 - found now
+        from openvino_lanes import OpenVinoLanes  # noqa: PLC0415
+
+        path = self.repository / self.engine / "1" / specification["graph"]
+        parameters: dict[str, str] = specification["parameters"]
+        self._compiled: Any = None
+        if specification["streams"] > 1:
+            core = openvino.Core()
+            self._compiled = core.compile_model(read(core, path, parameters), "CPU", properties(parameters))
+        else:
+            self._lanes = OpenVinoLanes(
+                path, parameters, [{"images": (1, *shape, 3)} for shape in specification["shapes"]]
+            )
         self._streams: int = specification["streams"]
-        self._request = self._compiled.create_infer_request()
 
     @abstractmethod
     def prepare(self, file: bytes) -> tuple[Array, Any]:
@@ -50,10 +58,8 @@ class Pipeline(ABC):
         return self.finish(self.infer(images), known)
 
     def infer(self, images: Array) -> Array:
-        # Pillow gives out pixels read-only, which cannot be shared.
-        self._request.set_input_tensor(openvino.Tensor(images, shared_memory=images.flags.writeable))
-        self._request.infer()
-        return np.asarray(self._request.get_output_tensor().data)
+        with self._lanes.lane() as lane:
+            return np.asarray(lane.run({"images": images}, [self.output])[0])
 
     def run(self, files: list[bytes], count: int | None, seconds: float = 1e9) -> list[float]:
         """Answer the files one after the other, all or until the time is over; return the latencies."""
@@ -73,16 +79,6 @@ class Pipeline(ABC):
                 break
         queue.wait_all()
         return latencies
-
-
-def properties(specification: dict[str, Any]) -> dict[str, str]:
-    return {
-        "ENABLE_CPU_PINNING": "NO",
-        "INFERENCE_PRECISION_HINT": specification["precision"],
-        "PERFORMANCE_HINT": "LATENCY" if specification["streams"] == 1 else "THROUGHPUT",
-        "NUM_STREAMS": str(specification["streams"]),
-        "INFERENCE_NUM_THREADS": str(specification["threads"]),
-    }
 
 
 def _each(do: Any, items: list[Any], seconds: float) -> list[float]:

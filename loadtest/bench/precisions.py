@@ -6,8 +6,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from google.protobuf import text_format
+from tritonclient.grpc.model_config_pb2 import ModelConfig
+
 from export.layout import INT8_FILE, MODEL_FILE
 from export.tuning.precision import LOWER
+from export.tuning.space import USUAL
 from loadtest.bench.models import EXPORT_PYTHON, make
 from loadtest.bench.systems import ENGINES
 
@@ -44,14 +48,17 @@ def make_repository(repository: Path, precision: Precision, calibration: Path, p
         make(f"{engine} in {name}", [python, "-m", "export", "tune", engine, *options])
 
 
-def engine_settings(task: Task, precision: Precision) -> dict[str, Any]:
-    """Return what makes an engine in-process that of the repository: its graph, and the precision of what is left."""
-    parameters: Mapping[str, str] = LOWER[BF16[task]].parameters if precision == "bf16" else {}
+def engine_settings(repository: Path, task: Task, precision: Precision, streams: int, threads: int) -> dict[str, Any]:
+    """Return what makes an engine in-process that of the repository: graph, parameters, shapes of its own (h, w)."""
+    lower: Mapping[str, str] = LOWER[BF16[task]].parameters if precision == "bf16" else {}
+    hint = "LATENCY" if streams == 1 else "THROUGHPUT"
+    config = text_format.Parse((repository / task / "config.pbtxt").read_text("utf-8"), ModelConfig())
+    shapes = config.parameters[USUAL].string_value if USUAL in config.parameters else ""
     return {
         "graph": INT8_FILE if precision == "int8" else MODEL_FILE,
-        # Quantized operations say so in the graph; the others stay in FP32.
-        "precision": "bf16" if precision == "bf16" else "f32",
-        "fp32_convolutions": int(parameters.get("FP32_CONVOLUTIONS", "0")),
+        "parameters": {"NUM_STREAMS": str(streams), "INFERENCE_NUM_THREADS": str(threads), "PERFORMANCE_HINT": hint}
+        | dict(lower),
+        "shapes": [[int(side) for side in shape.split("x")] for shape in shapes.split(", ") if shape],
     }
 
 

@@ -9,7 +9,7 @@ from loadtest.bench.pipelines import Array, Pipeline
 
 
 class Detection(Pipeline):
-    name, engine = "detect", "yolov8n"
+    name, engine, output = "detect", "yolov8n", "candidates"
 
     def __init__(self, specification: dict[str, Any]) -> None:
         super().__init__(specification)
@@ -32,7 +32,7 @@ class Detection(Pipeline):
 
 
 class Classification(Pipeline):
-    name, engine = "classify", "resnet50"
+    name, engine, output = "classify", "resnet50", "probabilities"
 
     def __init__(self, specification: dict[str, Any]) -> None:
         super().__init__(specification)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,20 @@ class Server:
     def runs(self) -> float:
         return self.counted("engine_run_count", "yolov8n", "detect")
 
+    def runs_until_now(self) -> float:
+        """Let a run fail, which is told at the earliest with all before it, and return how many those are."""
+        failures = self.counted("engine_run_failure_count", "yolov8n", "detect")
+        with pytest.raises(triton.InferenceServerException):
+            self.detect(BAD)
+        wait_until(lambda: self.counted("engine_run_failure_count", "yolov8n", "detect") == failures + 1)
+        return self.runs() - 1
+
+    def waiting(self) -> float:
+        return self.counted("nv_inference_pending_request_count", "detect")
+
+    def cancelled_in_queue(self) -> float:
+        return self.counted("nv_inference_request_failure", "detect", "CANCELED")
+
     def ended(self) -> float:
         failed = sum(
             self.counted("nv_inference_request_failure", "detect", reason)
@@ -75,7 +90,10 @@ BAD = painted((200, 200, 90))
 
 @pytest.fixture(scope="module")
 def quick(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
-    return Server(serve(write_repository(tmp_path_factory.mktemp("quick") / "models")))
+    repository = write_repository(tmp_path_factory.mktemp("quick") / "models")
+    # What the network sees of the painted pictures that are square; the others are of a shape of their own.
+    set_parameter(repository, "engine.shapes", "640x640")
+    return Server(serve(repository))
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +104,10 @@ def slow(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
 def test_of_many_pictures_at_a_time_each_gets_its_own_answer(quick: Server) -> None:
     numbers = range(500)
     colours = [(100 + number % 101, 200 - number % 97, 20 + number % 60) for number in numbers]
+    heights = [(64, 64, 64, 48)[number % 4] for number in numbers]
     with ThreadPoolExecutor(CLIENTS) as pool:
-        boxes = list(pool.map(lambda colour: quick.detect(painted(colour)).as_numpy("boxes")[0], colours))
+        pictures = map(painted, colours, heights)
+        boxes = list(pool.map(lambda picture: quick.detect(picture).as_numpy("boxes")[0], pictures))
     red, green, blue = np.array(colours).T
     corners = np.stack([red - blue / 2, green - blue / 2, red + blue / 2, green + blue / 2], axis=1)
     np.testing.assert_allclose(boxes, corners / 10, atol=0.01)  # 640 pixels of the network's input are 64 of these
@@ -96,8 +116,7 @@ def test_of_many_pictures_at_a_time_each_gets_its_own_answer(quick: Server) -> N
 def test_runs_count_as_the_engines_and_stages_as_the_pipelines(quick: Server) -> None:
     for _ in range(3):
         quick.detect(BAD)
-    # The last one is told with the next request.
-    wait_until(lambda: quick.runs() == quick.counted("nv_inference_request_success", "detect") - 1 >= 2)
+    wait_until(lambda: quick.runs() == quick.counted("nv_inference_request_success", "detect") >= 3)
     assert quick.counted("engine_run_duration_us", "yolov8n", "detect") > 0
     assert all(quick.counted("pipeline_stage_duration_us", "detect", stage) for stage in ("decode", "engine", "finish"))
 
@@ -116,33 +135,35 @@ def test_a_run_that_fails_is_told_and_harms_no_other(slow: Server) -> None:
             slow.detect(BAD)
         assert "Traceback" not in str(failed.value)
     assert len(slow.detect(GOOD).as_numpy("boxes")) == 1
-    assert slow.counted("engine_run_failure_count", "yolov8n", "detect") == AT_ONCE + 1
+    wait_until(lambda: slow.counted("engine_run_failure_count", "yolov8n", "detect") == AT_ONCE + 1)
 
 
 def test_nothing_is_inferred_for_clients_that_left_while_they_waited(slow: Server) -> None:
     slow.detect(GOOD)
-    runs, ended = slow.runs(), slow.ended()
+    # Of many that come at once Triton may keep one back for half a second, though the pipeline would take it.
+    run_by_taken = dict(_leaving(slow) for _ in range(10))
+    assert run_by_taken[AT_ONCE] == STREAMS
+    assert all(run <= min(taken, STREAMS) for taken, run in run_by_taken.items())
+
+
+def _leaving(slow: Server) -> tuple[int, int]:
+    """Ask for clients who soon leave; return how many requests the pipeline has taken, and how many it has run."""
+    runs, ended, in_queue = slow.runs_until_now(), slow.ended(), slow.cancelled_in_queue()
     calls = [slow.begin(GOOD)[0] for _ in range(CLIENTS)]
-    wait_until(lambda: slow.counted("nv_inference_pending_request_count", "detect") == CLIENTS - AT_ONCE)
+    wait_until(lambda: slow.waiting() >= CLIENTS - AT_ONCE)
+    time.sleep(0.1)  # before Triton has begun with a call, it does not notice that it is cancelled
     for call in calls:
         call.cancel()
     wait_until(lambda: slow.ended() - ended == CLIENTS)
-    slow.detect(GOOD)
-    slow.detect(GOOD)
-    # The first of the three good ones was not told of before, and the last one is not yet.
-    assert 1 <= slow.runs() - runs - 2 <= STREAMS
+    return int(CLIENTS - slow.cancelled_in_queue() + in_queue), int(slow.runs_until_now() - runs - 1)
 
 
-def test_who_has_no_time_left_when_a_stream_is_idle_is_told_so(slow: Server) -> None:
-    slow.detect(GOOD)
-    slow.detect(GOOD)
-    runs, long_to_decode = slow.runs(), painted((200, 200, 90), 2800, 4000)
+def test_who_has_no_time_left_when_it_is_decoded_is_told_so(slow: Server) -> None:
+    runs, long_to_decode = slow.runs_until_now(), painted((200, 200, 90), 2800, 4000)
     with pytest.raises(triton.InferenceServerException, match=r"(?i)timeout expired") as refused:
         slow.detect(long_to_decode, timeout=MICROSECONDS // 100)
     assert refused.value.status() == str(grpc.StatusCode.UNAVAILABLE)
-    slow.detect(GOOD)
-    slow.detect(GOOD)
-    assert slow.runs() - runs == 2, "the last of the first and the first of the last, and nothing in between"
+    assert slow.runs_until_now() - runs == 1, "the one that failed before, and nothing in between"
 
 
 @pytest.mark.parametrize("place", ["nowhere", "own folder"])
@@ -166,7 +187,12 @@ def test_the_engines_file_is_looked_for_and_else_the_engine_is_asked(
 
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
-    [("HINT_BF16", "NO", "'HINT_BF16' to be YES"), ("engine.warmup", "640", "engine.warmup")],
+    [
+        ("HINT_BF16", "NO", "'HINT_BF16' to be YES"),
+        ("NUM_STREAMS", "AUTO", "'NUM_STREAMS' to be a non-negative number"),
+        ("engine.warmup", "640", "'engine.warmup' to be shapes"),
+        ("engine.shapes", "480*640", "'engine.shapes' to be shapes"),
+    ],
 )
 def test_what_cannot_be_honoured_is_refused(
     launch: Launch,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crew import Crew
 from engine_batch import Array, Batch
+from periodic import Periodic
 from run_times import RunTimes
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ class EngineModel(ABC):
                 return batch.responses(outputs)
         batch.answer_later()
         self._crew.begin(partial(self._run, batch))
-        self._times.report()
         self._crew.wait_for_idle()
         return None
 
     def finalize(self) -> None:
         if self._crew:
+            self._reports.end()
             self._crew.shutdown()
 
     def _load_once(self) -> None:
@@ -81,6 +82,7 @@ class EngineModel(ABC):
     def _load_now(self, path: Path, config: dict[str, Any], name: str) -> None:
         if (runs := self.load(path, config)) > 1:
             self._crew, self._times = Crew(runs), RunTimes(name, name)
+            self._reports = Periodic(self._times.report)
 
     def _run(self, batch: Batch) -> None:
         try:

@@ -30,9 +30,7 @@ class OpenVinoEngine:
     def __init__(self, path: Path, parameters: Mapping[str, str]) -> None:
         """Compile the model file; raises ValueError, which names a parameter that cannot be honoured."""
         core = openvino.Core()
-        model = core.read_model(path)
-        if kept := int(_number("FP32_CONVOLUTIONS", parameters.get("FP32_CONVOLUTIONS", "0"))):
-            model = keep_in_fp32(core, model, kept)
+        model = read(core, path, parameters)
         compiled = core.compile_model(model, "CPU", properties(parameters))
         self.streams = int(compiled.get_property("NUM_STREAMS"))
         self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
@@ -60,8 +58,18 @@ class Stream:
         for name, array in inputs.items():
             # Shared memory: the engine reads the pixels where they are. What is read-only cannot be shared.
             self._request.set_tensor(name, openvino.Tensor(array, shared_memory=array.flags.writeable))
-        self._request.infer()
+        # `infer` hides what goes wrong where one stream has one thread, and leaves the last run's outputs there.
+        self._request.start_async()
+        self._request.wait()
         return [self._request.get_tensor(name).data for name in outputs]
+
+
+def read(core: openvino.Core, path: Path, parameters: Mapping[str, str]) -> openvino.Model:
+    """Read a model file, as the parameter FP32_CONVOLUTIONS wants it."""
+    model = core.read_model(path)
+    if kept := int(number("FP32_CONVOLUTIONS", parameters.get("FP32_CONVOLUTIONS", "0"))):
+        model = keep_in_fp32(core, model, kept)
+    return model
 
 
 def properties(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -73,10 +81,10 @@ def properties(parameters: Mapping[str, str]) -> dict[str, str]:
     }
     for name in ("INFERENCE_NUM_THREADS", "COMPILATION_NUM_THREADS"):
         if name in parameters:
-            result[name] = _number(name, parameters[name])
+            result[name] = number(name, parameters[name])
     if "NUM_STREAMS" in parameters:
         value = parameters["NUM_STREAMS"].upper()
-        result["NUM_STREAMS"] = value if value in {"AUTO", "NUMA"} else _number("NUM_STREAMS", value)
+        result["NUM_STREAMS"] = value if value in {"AUTO", "NUMA"} else number("NUM_STREAMS", value)
     if "PERFORMANCE_HINT" in parameters:
         result["PERFORMANCE_HINT"] = _choice("PERFORMANCE_HINT", parameters["PERFORMANCE_HINT"], HINTS)
     if "HINT_BF16" in parameters:
@@ -85,7 +93,8 @@ def properties(parameters: Mapping[str, str]) -> dict[str, str]:
     return result
 
 
-def _number(name: str, value: str) -> str:
+def number(name: str, value: str) -> str:
+    """Return the value; ValueError names a parameter that is no number."""
     if not value.isdigit():
         raise ValueError(f"expected the parameter '{name}' to be a non-negative number, got {value}")
     return value

@@ -14,6 +14,7 @@ from ranking import top_k
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine import Client
     from stage_times import Stopwatch
 
 
@@ -31,15 +32,15 @@ class TritonPythonModel(PicturePipeline):
         self._crop = CenterCrop(resize=sizes["resize"], crop=sizes["crop"])
         self._top_k = int(parameters["default.top_k"])
 
-    def answer(self, request: Any, watch: Stopwatch) -> list[Any]:
+    def answer(self, client: Client, watch: Stopwatch) -> list[Any]:
         with watch.stage("decode"):
-            image = self.decode(request)
+            image = self.decode(client.request)
         with watch.stage("fit"):
             images = self._crop(image)
         with watch.stage("engine"):
-            probabilities = self.infer(request, images, watch)
+            probabilities = self.infer(client, images)
         with watch.stage("finish"):
-            scores, class_ids = top_k(probabilities[0], int(scalar(request, "top_k", self._top_k)))
+            scores, class_ids = top_k(probabilities[0], int(scalar(client.request, "top_k", self._top_k)))
             return [
                 pb_utils.Tensor("class_ids", class_ids.astype(np.int32)),
                 pb_utils.Tensor("scores", scores),

@@ -5,12 +5,16 @@ Shared by the pipelines: their folders hold a link to this one.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import triton_python_backend_utils as pb_utils
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+# A picture is decoded in less, as a rule; after that what Triton said when it was begun is asked again.
+SOON_MICROSECONDS = 10_000
 
 
 class EngineError(Exception):
@@ -21,14 +25,40 @@ class EngineError(Exception):
         self.code = code
 
 
+class Client:
+    """Who waits for the answer to `request`, and for how long still."""
+
+    def __init__(self, request: Any, clerk: Executor | None = None) -> None:
+        """Take the request up now; whether it is still wanted, which takes a while, the `clerk` asks Triton."""
+        self.request, self._began = request, time.perf_counter()
+        self._cancelled = clerk.submit(request.is_cancelled) if clerk else None
+
+    def require(self) -> int:
+        """Return the microseconds that are left, 0 where there is no timeout; `EngineError` if nobody waits any more.
+
+        How long the request waited in the pipeline's own queue is not told to Python.
+        """
+        spent = int((time.perf_counter() - self._began) * 1e6)
+        fresh = self._cancelled if spent < SOON_MICROSECONDS else None
+        if fresh.result() if fresh else self.request.is_cancelled():
+            raise EngineError("the client has left", pb_utils.TritonError.CANCELLED)
+        timeout: int = self.request.timeout()
+        if not timeout:
+            return 0
+        if spent >= timeout:
+            # Triton's own words for what expires in a queue.
+            raise EngineError("Request timeout expired", pb_utils.TritonError.UNAVAILABLE)
+        return timeout - spent
+
+
 class Engine(Protocol):
     """Turns pixels into what the network says."""
 
     at_once: int
-    """How many requests a pipeline should work on at a time to keep this engine busy."""
+    """How many threads a pipeline should work with; 0: none but the one that Triton calls it on."""
 
-    def __call__(self, request: Any, images: Any, spent: Callable[[], int]) -> Any:
-        """Run on behalf of a client's request; `spent` tells how many microseconds of its timeout are gone.
+    def __call__(self, client: Client, images: Any) -> Any:
+        """Run on behalf of a client.
 
         `images` are UINT8 [1, height, width, 3]. Raises `EngineError`: without a run when the client has left or has
         no time left; else what the engine said.
@@ -36,19 +66,3 @@ class Engine(Protocol):
 
     def report(self) -> None:
         """Tell Triton what has been counted; from one thread only."""
-
-
-def require_client(request: Any, spent: int) -> int:
-    """Return the microseconds that a request has left, 0 where it has no timeout; `EngineError` if none waits for it.
-
-    How long the request waited in the pipeline's own queue is not told to Python.
-    """
-    if request.is_cancelled():
-        raise EngineError("the client has left", pb_utils.TritonError.CANCELLED)
-    timeout: int = request.timeout()
-    if not timeout:
-        return 0
-    if spent >= timeout:
-        # Triton's own words for what expires in a queue.
-        raise EngineError("Request timeout expired", pb_utils.TritonError.UNAVAILABLE)
-    return timeout - spent

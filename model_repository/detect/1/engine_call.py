@@ -9,10 +9,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import triton_python_backend_utils as pb_utils
-from engine import EngineError, require_client
+from engine import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from engine import Client
 
 # What goes wrong in such a call comes back as INTERNAL, whatever it was: the code is found again by Triton's words.
 MEANINGS = {
@@ -24,15 +24,15 @@ MEANINGS = {
 
 
 class EngineOnTriton:
-    """The model called `name`, asked for its tensor `output`, by so many requests at once."""
+    """The model called `name`, asked for its tensor `output`, by so many threads at once."""
 
-    def __init__(self, name: str, output: str, at_once: int = 1) -> None:
+    def __init__(self, name: str, output: str, at_once: int = 0) -> None:
         self.name, self._output, self.at_once = name, output, at_once
         # The result is read here: an engine on a GPU shall put it where that is possible.
         self._memory = pb_utils.PreferredMemory(pb_utils.TRITONSERVER_MEMORY_CPU)
 
-    def __call__(self, request: Any, images: Any, spent: Callable[[], int]) -> Any:
-        remaining = require_client(request, spent())
+    def __call__(self, client: Client, images: Any) -> Any:
+        remaining, request = client.require(), client.request
         response = pb_utils.InferenceRequest(
             model_name=self.name,
             inputs=[pb_utils.Tensor("images", images)],

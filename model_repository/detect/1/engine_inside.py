@@ -10,19 +10,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import triton_python_backend_utils as pb_utils
-from engine import require_client
 from engine_call import EngineOnTriton
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from engine import Engine
-
-# One more than are inferred: it is decoded meanwhile, and waits where it can still be cancelled.
-TO_SPARE = 1
+    from engine import Client, Engine
 
 
 @dataclass(frozen=True)
@@ -44,21 +39,20 @@ class EngineInside:
     """The model file at `path`, whose runs count as those of the engine called `name`."""
 
     def __init__(self, path: Path, name: str, pipeline: str, parameters: Mapping[str, str], output: str) -> None:
-        from openvino_engine import OpenVinoEngine  # noqa: PLC0415 - on servers with OpenVINO only
+        from openvino_lanes import OpenVinoLanes  # noqa: PLC0415 - on servers with OpenVINO only
         from run_times import RunTimes  # noqa: PLC0415 - lies beside it
 
-        self._engine = OpenVinoEngine(path, parameters)
+        usual, others = (_shapes(name, parameters) for name in ("engine.shapes", "engine.warmup"))
+        self._lanes = OpenVinoLanes(path, parameters, usual)
+        self._lanes.warm_up([*usual, *others], [output])
         self._output, self._times = output, RunTimes(name, pipeline)
-        self.at_once = self._engine.streams + TO_SPARE
-        for height, width in _shapes(parameters.get("engine.warmup", "")):
-            with self._engine.stream() as stream:
-                stream.run({"images": np.zeros((1, height, width, 3), np.uint8)}, [output])
+        self.at_once = self._lanes.count
 
-    def __call__(self, request: Any, images: Any, spent: Callable[[], int]) -> Any:
-        with self._engine.stream() as stream:
-            require_client(request, spent())
+    def __call__(self, client: Client, images: Any) -> Any:
+        with self._lanes.lane() as lane:
+            client.require()
             with self._times.counted():
-                (result,) = stream.run({"images": images}, [self._output])
+                (result,) = lane.run({"images": images}, [self._output])
             return result.copy()
 
     def report(self) -> None:
@@ -69,7 +63,8 @@ def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> E
     """Return the engine where it runs fastest: inside, as far as a pipeline wants that and the server can do it.
 
     Parameters: `engine`, its name; for a run inside `engine.file`, a file of the engine's or else the pipeline's
-    folder, `engine.warmup`, shapes to compile for beforehand, and those of `openvino_engine`.
+    folder, `engine.shapes`, for which it is compiled one by one (`OpenVinoLanes`), `engine.warmup`, others that are run
+    beforehand, and those of `openvino_engine`.
     Raises ValueError, which names a parameter that cannot be honoured.
     """
     name, file = parameters["engine"], parameters.get("engine.file")
@@ -89,10 +84,13 @@ def _asked(pipeline: Folder, engine: EngineOnTriton, reason: str) -> EngineOnTri
     return engine
 
 
-def _shapes(text: str) -> Iterator[tuple[int, int]]:
-    """Read heights and widths: `480x640, 640x480`."""
-    for shape in filter(None, (part.strip() for part in text.split(","))):
-        height, _, width = shape.partition("x")
+def _shapes(name: str, parameters: Mapping[str, str]) -> list[Mapping[str, tuple[int, ...]]]:
+    """Read a parameter of heights and widths, `480x640, 640x480`, as shapes of the engine's input."""
+    text = parameters.get(name, "")
+    shapes: list[Mapping[str, tuple[int, ...]]] = []
+    for size in filter(None, (part.strip() for part in text.split(","))):
+        height, _, width = size.partition("x")
         if not (height.isdigit() and width.isdigit()):
-            raise ValueError(f"expected the parameter 'engine.warmup' to be shapes like 480x640, 640x480, got {text}")
-        yield int(height), int(width)
+            raise ValueError(f"expected the parameter '{name}' to be shapes like 480x640, 640x480, got {text}")
+        shapes.append({"images": (1, int(height), int(width), 3)})
+    return shapes

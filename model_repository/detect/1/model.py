@@ -12,6 +12,7 @@ from suppression import Thresholds, detect
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine import Client
     from stage_times import Stopwatch
 
 
@@ -36,15 +37,15 @@ class TritonPythonModel(PicturePipeline):
             max_detections=int(parameters["default.max_detections"]),
         )
 
-    def answer(self, request: Any, watch: Stopwatch) -> list[Any]:
+    def answer(self, client: Client, watch: Stopwatch) -> list[Any]:
         with watch.stage("decode"):
-            image = self.decode(request)
+            image = self.decode(client.request)
         with watch.stage("fit"):
             images, geometry = self._letterbox(image)
         with watch.stage("engine"):
-            candidates = self.infer(request, images, watch)
+            candidates = self.infer(client, images)
         with watch.stage("finish"):
-            boxes, scores, class_ids = detect(candidates[0], geometry, self._thresholds(request))
+            boxes, scores, class_ids = detect(candidates[0], geometry, self._thresholds(client.request))
             return [
                 pb_utils.Tensor("boxes", boxes),
                 pb_utils.Tensor("scores", scores),

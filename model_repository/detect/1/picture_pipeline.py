@@ -9,13 +9,14 @@ import json
 import os
 import traceback
 from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import triton_python_backend_utils as pb_utils
-from engine import EngineError
+from engine import Client, EngineError
 from engine_inside import Folder, engine_of
 from stage_times import StageTimes
 
@@ -37,7 +38,7 @@ class PicturePipeline(ABC):
         """Read the parameters of the configuration, and files of the model's folder."""
 
     @abstractmethod
-    def answer(self, request: Any, watch: Stopwatch) -> list[Any]:
+    def answer(self, client: Client, watch: Stopwatch) -> list[Any]:
         """Turn a request into the output tensors, in the stages that `stage_times` knows; from any thread."""
 
     def initialize(self, args: dict[str, str]) -> None:
@@ -57,45 +58,47 @@ class PicturePipeline(ABC):
         self.configure(parameters, folder)
         self._engine = engine_of(Folder(args["model_name"], folder, args["model_version"]), parameters, self.output)
         self._crew: Any = None
-        if self._engine.at_once > 1:
+        if self._engine.at_once:
             from crew import Crew  # noqa: PLC0415 - on servers with OpenVINO only
+            from periodic import Periodic  # noqa: PLC0415 - lies beside it
 
-            self._crew = Crew(self._engine.at_once)
+            self._crew = Crew(self._engine.at_once, ahead=1)
+            # Talks to Triton while the crew computes: every word waits for an answer, and who sleeps on busy cores is
+            # woken beside somebody who computes.
+            self._clerk = ThreadPoolExecutor(1)
+            self._reports = Periodic(self._report)
 
     def execute(self, requests: list[Any]) -> list[Any] | None:
         if self._crew is None:
-            responses = [self._respond(request) for request in requests]
+            responses = [self._respond(Client(request)) for request in requests]
             self._report()
             return responses
         for request in requests:
-            self._crew.begin(partial(self._send, request, request.get_response_sender()))
-        self._report()
+            self._crew.begin(partial(self._work, request, request.get_response_sender()))
         self._crew.wait_for_idle()
         return None
 
     def finalize(self) -> None:
         if self._crew:
+            self._reports.end()
             self._crew.shutdown()
+            self._clerk.shutdown()
 
     def decode(self, request: Any) -> Any:
         """Return the request's picture: RGB pixels, uint8 [height, width, 3]."""
         return self._decode(tensor(request, "image").item())
 
-    def infer(self, request: Any, images: Any, watch: Stopwatch) -> Any:
+    def infer(self, client: Client, images: Any) -> Any:
         """Return what the engine says; raises `EngineError`, also when the client has left."""
-        return self._engine(request, images, lambda: watch.spent)
+        return self._engine(client, images)
 
-    def _send(self, request: Any, sender: Any) -> None:
-        final = pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL
-        try:
-            sender.send(self._respond(request), flags=final)
-        except Exception as error:  # noqa: BLE001 - an answer for which shared memory has no room
-            sender.send(_failed(f"the answer cannot be sent: {error}", pb_utils.TritonError.INTERNAL), flags=final)
+    def _work(self, request: Any, sender: Any) -> None:
+        self._clerk.submit(_send, sender, self._respond(Client(request, self._clerk)))
 
-    def _respond(self, request: Any) -> Any:
+    def _respond(self, client: Client) -> Any:
         try:
             with self._times.counted() as watch:
-                return pb_utils.InferenceResponse(self.answer(request, watch))
+                return pb_utils.InferenceResponse(self.answer(client, watch))
         except self._refusal as error:
             # Clients tell refusals apart by the marker; the words are for people.
             return _failed(f"[{error.marker}] {error}", pb_utils.TritonError.INVALID_ARG)
@@ -108,6 +111,14 @@ class PicturePipeline(ABC):
     def _report(self) -> None:
         self._times.report()
         self._engine.report()
+
+
+def _send(sender: Any, response: Any) -> None:
+    final = pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL
+    try:
+        sender.send(response, flags=final)
+    except Exception as error:  # noqa: BLE001 - an answer for which shared memory has no room
+        sender.send(_failed(f"the answer cannot be sent: {error}", pb_utils.TritonError.INTERNAL), flags=final)
 
 
 def tensor(request: Any, name: str) -> Any:

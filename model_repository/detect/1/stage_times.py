@@ -26,7 +26,6 @@ class Stopwatch:
     """The times of one request, in microseconds."""
 
     def __init__(self) -> None:
-        self._began = time.perf_counter()
         self.stages: dict[str, float] = {}
 
     @contextmanager
@@ -36,11 +35,6 @@ class Stopwatch:
             yield
         finally:
             self.stages[name] = (time.perf_counter() - began) * 1e6
-
-    @property
-    def spent(self) -> int:
-        """Return the time since the request was taken."""
-        return int((time.perf_counter() - self._began) * 1e6)
 
 
 class StageTimes:

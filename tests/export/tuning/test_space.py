@@ -116,6 +116,32 @@ def test_bfloat16_is_said_to_the_pipeline_that_has_the_engine_inside() -> None:
     assert tuned.parameters["engine.file"].string_value == "model.onnx"
 
 
+def with_shapes(shapes: str) -> ModelConfig:
+    config = ModelConfig()
+    config.CopyFrom(INSIDE)
+    config.parameters["engine.warmup"].string_value = shapes
+    return config
+
+
+@pytest.mark.parametrize(
+    ("candidate", "shapes", "usual"),
+    [
+        (Candidate("int8", 2, 1), "1x2, 2x1, 3x2, 2x3, 4x2", "1x2, 2x1, 3x2, 2x3"),
+        (Candidate("bf16-mixed", 1, 2), "1x2, 2x1", "1x2, 2x1"),
+        (Candidate("int8", 2, 1), "1x2", None),
+        (Candidate("f32", 2, 1), "1x2, 2x1", None),
+        (Candidate("int8", 2, 1, batching=True), "1x2, 2x1", None),
+    ],
+)
+def test_a_lower_precision_is_compiled_for_the_most_frequent_of_several_shapes(
+    candidate: Candidate, shapes: str, usual: str | None
+) -> None:
+    before = with_shapes(shapes)
+    before.parameters["engine.shapes"].string_value = "9x9"
+    tuned = candidate.apply_to_pipeline(before)
+    assert (tuned.parameters["engine.shapes"].string_value if "engine.shapes" in tuned.parameters else None) == usual
+
+
 @pytest.mark.parametrize(
     ("candidate", "pipeline"), [(Candidate("f32", 2, 1, batching=True), INSIDE), (Candidate("f32", 2, 1), parsed())]
 )

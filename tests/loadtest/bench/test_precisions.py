@@ -66,11 +66,22 @@ def test_a_precision_is_made_in_a_copy_that_shares_the_engine(
     assert (copy / "yolov8n/config.pbtxt").read_text() == "name: 'engine'\n"
 
 
-def test_without_a_server_the_same_graph_is_computed_in_the_same_precision() -> None:
-    exact = {"graph": "model.onnx", "precision": "f32", "fp32_convolutions": 0}
-    assert engine_settings("detect", "f32") == exact
-    assert engine_settings("detect", "bf16") == exact | {"precision": "bf16", "fp32_convolutions": 2}
-    assert engine_settings("classify", "bf16") == exact | {"precision": "bf16"}
-    assert (
-        engine_settings("detect", "int8") == engine_settings("classify", "int8") == exact | {"graph": "model.int8.onnx"}
-    )
+ONE_OF_TWO = {"NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": "2", "PERFORMANCE_HINT": "LATENCY"}
+
+
+@pytest.mark.parametrize(
+    ("precision", "graph", "parameters"),
+    [
+        ("f32", "model.onnx", {}),
+        ("bf16", "model.onnx", {"HINT_BF16": "YES", "FP32_CONVOLUTIONS": "2"}),
+        ("int8", "model.int8.onnx", {}),
+    ],
+)
+def test_without_a_server_the_same_graph_is_computed_in_the_same_way(
+    tmp_path: Path, precision: Precision, graph: str, parameters: dict[str, str]
+) -> None:
+    (tmp_path / "detect").mkdir()
+    shapes = 'parameters { key: "engine.shapes" value { string_value: "480x640, 640x480" } }'
+    (tmp_path / "detect/config.pbtxt").write_text(shapes)
+    settings = engine_settings(tmp_path, "detect", precision, streams=1, threads=2)
+    assert settings == {"graph": graph, "parameters": ONE_OF_TWO | parameters, "shapes": [[480, 640], [640, 480]]}

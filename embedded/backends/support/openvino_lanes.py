@@ -1,0 +1,95 @@
+"""An engine whose runs take place on the threads that ask for them.
+
+A stream of OpenVINO's is a thread of its own. Whoever hands work to another thread and sleeps meanwhile is woken, on
+busy cores, beside a thread that computes, and often stays there while another core is idle. Here nobody is woken.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+import numpy as np
+import openvino
+from openvino_engine import Stream, number, properties, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from openvino_engine import Array
+
+Shapes = Mapping[str, tuple[int, ...]]
+Key = frozenset[tuple[str, tuple[int, ...]]]
+
+
+class OpenVinoLanes:
+    """NUM_STREAMS lanes, each a compiled model of its own, with its part of INFERENCE_NUM_THREADS.
+
+    Both are one unless said otherwise.
+    For `usual` shapes of the inputs each lane holds the model once more, compiled for nothing else: OpenVINO plans the
+    memory beforehand then, and looks nothing up while it runs.
+    """
+
+    def __init__(self, path: Path, parameters: Mapping[str, str], usual: Sequence[Shapes] = ()) -> None:
+        """Compile the model file; raises ValueError, which names a parameter that cannot be honoured."""
+        self.count = max(int(number("NUM_STREAMS", parameters.get("NUM_STREAMS", "1"))), 1)
+        threads = int(number("INFERENCE_NUM_THREADS", parameters.get("INFERENCE_NUM_THREADS", "1"))) // self.count
+        # No streams: no threads of OpenVINO's either. Whoever wants several threads for a run needs one.
+        streams = "0" if threads <= 1 else "1"
+        settings = properties(parameters) | {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": str(max(threads, 1))}
+        core = openvino.Core()
+        model = read(core, path, parameters)
+        self._idle: SimpleQueue[Lane] = SimpleQueue()
+        for _ in range(self.count):
+            self._idle.put(Lane(core, model, settings, usual))
+
+    def warm_up(self, shapes: Iterable[Shapes], outputs: Sequence[str]) -> None:
+        """Run every lane once for each of the shapes, with inputs of bytes: the first run of a shape compiles code."""
+        lanes = [self._idle.get() for _ in range(self.count)]
+        for lane in lanes:
+            for one in shapes:
+                lane.run({name: np.zeros(shape, np.uint8) for name, shape in one.items()}, outputs)
+            self._idle.put(lane)
+        # What compiling has left behind goes back to the system: 40 MB of two lanes for four usual shapes.
+        ctypes.CDLL(None).malloc_trim(0)
+
+    @contextmanager
+    def lane(self) -> Iterator[Lane]:
+        """Wait for a lane that is idle, and hold it for as long as the block lasts; from any thread."""
+        lane = self._idle.get()
+        try:
+            yield lane
+        finally:
+            self._idle.put(lane)
+
+
+class Lane:
+    """Runs one thing at a time."""
+
+    def __init__(
+        self, core: openvino.Core, model: openvino.Model, settings: Mapping[str, str], usual: Sequence[Shapes]
+    ) -> None:
+        def compiled(model: openvino.Model) -> Stream:
+            return Stream(core.compile_model(model, "CPU", dict(settings)).create_infer_request())
+
+        self._any = compiled(model)
+        self._fixed = {_key(shapes): compiled(_reshaped(model, shapes)) for shapes in usual}
+
+    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> list[Array]:
+        """Return the outputs by their names: views, valid until the lane runs again."""
+        shapes = _key({name: array.shape for name, array in inputs.items()})
+        return self._fixed.get(shapes, self._any).run(inputs, outputs)
+
+
+def _key(shapes: Shapes) -> Key:
+    return frozenset(shapes.items())
+
+
+def _reshaped(model: openvino.Model, shapes: Shapes) -> openvino.Model:
+    copy = model.clone()
+    copy.reshape(dict(shapes))
+    return copy
