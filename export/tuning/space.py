@@ -14,8 +14,9 @@ BATCH = 4
 UNJOINED = [1]  # the preferred batch sizes that keep Triton from joining requests
 # A pipeline's parameters for an engine in its own process, and the engine's for then.
 ENGINE_FILE, WARM_UP, USUAL = "engine.file", "engine.warmup", "engine.shapes"
-# So many of the warm-up's shapes get the engine compiled for them alone: 26 MB each for every stream.
-USUAL_SHAPES = 4
+# So many of the warm-up's shapes get the engine compiled for them alone, 26 MB each for every stream; in as many
+# streams as a pipeline gives weights of their own.
+USUAL_SHAPES, USUAL_STREAMS = 4, 4
 SELDOM_ASKED = "LOAD_ON_FIRST_REQUEST"
 
 
@@ -69,7 +70,8 @@ class Candidate:
 
         Where there is but one shape, OpenVINO has nothing to look up anyway.
         """
-        return shapes[:USUAL_SHAPES] if self.precision in LOWER and len(shapes) > 1 else []
+        worth_it = self.precision in LOWER and len(shapes) > 1 and self.streams <= USUAL_STREAMS
+        return shapes[:USUAL_SHAPES] if worth_it else []
 
     def _inside(self, pipeline: ModelConfig) -> bool:
         """Tell whether the pipeline runs the engine itself, where Triton cannot join anything."""

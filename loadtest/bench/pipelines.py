@@ -58,7 +58,7 @@ class Pipeline(ABC):
         return self.finish(self.infer(images), known)
 
     def infer(self, images: Array) -> Array:
-        with self._lanes.lane() as lane:
+        with self._lanes.stream() as lane:
             return np.asarray(lane.run({"images": images}, [self.output])[0])
 
     def run(self, files: list[bytes], count: int | None, seconds: float = 1e9) -> list[float]:

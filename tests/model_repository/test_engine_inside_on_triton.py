@@ -97,17 +97,28 @@ def quick(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
 
 
 @pytest.fixture(scope="module")
+def many(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """With more streams than have weights and code of their own."""
+    repository = write_repository(tmp_path_factory.mktemp("many") / "models")
+    set_parameter(repository, "NUM_STREAMS", "5")
+    set_parameter(repository, "INFERENCE_NUM_THREADS", "5")
+    return Server(serve(repository))
+
+
+@pytest.fixture(scope="module")
 def slow(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
     return Server(serve(write_repository(tmp_path_factory.mktemp("slow") / "models", slow=True)))
 
 
-def test_of_many_pictures_at_a_time_each_gets_its_own_answer(quick: Server) -> None:
+@pytest.mark.parametrize("streams", ["quick", "many"])
+def test_of_many_pictures_at_a_time_each_gets_its_own_answer(streams: str, request: pytest.FixtureRequest) -> None:
+    server: Server = request.getfixturevalue(streams)
     numbers = range(500)
     colours = [(100 + number % 101, 200 - number % 97, 20 + number % 60) for number in numbers]
     heights = [(64, 64, 64, 48)[number % 4] for number in numbers]
     with ThreadPoolExecutor(CLIENTS) as pool:
         pictures = map(painted, colours, heights)
-        boxes = list(pool.map(lambda picture: quick.detect(picture).as_numpy("boxes")[0], pictures))
+        boxes = list(pool.map(lambda picture: server.detect(picture).as_numpy("boxes")[0], pictures))
     red, green, blue = np.array(colours).T
     corners = np.stack([red - blue / 2, green - blue / 2, red + blue / 2, green + blue / 2], axis=1)
     np.testing.assert_allclose(boxes, corners / 10, atol=0.01)  # 640 pixels of the network's input are 64 of these

@@ -8,6 +8,7 @@ asks otherwise: what is served then equals what was exported.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,11 @@ import openvino
 from mixed_precision import keep_in_fp32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 Array = np.ndarray[Any, Any]
+Shapes = Mapping[str, tuple[int, ...]]
 HINTS = {"LATENCY", "THROUGHPUT", "CUMULATIVE_THROUGHPUT"}
 
 
@@ -46,6 +48,12 @@ class OpenVinoEngine:
         finally:
             self._idle.put(request)
 
+    def warm_up(self, shapes: Iterable[Shapes], outputs: Sequence[str]) -> None:
+        """Run once for each of the shapes, with inputs of bytes: the first run of a shape compiles code."""
+        for shape in shapes:
+            with self.stream() as stream:
+                stream.run(bytes_of(shape), outputs)
+
 
 class Stream:
     """A place at the engine."""
@@ -62,6 +70,11 @@ class Stream:
         self._request.start_async()
         self._request.wait()
         return [self._request.get_tensor(name).data for name in outputs]
+
+
+def bytes_of(shapes: Shapes) -> dict[str, Array]:
+    """Return inputs of these shapes."""
+    return {name: np.zeros(shape, np.uint8) for name, shape in shapes.items()}
 
 
 def read(core: openvino.Core, path: Path, parameters: Mapping[str, str]) -> openvino.Model:

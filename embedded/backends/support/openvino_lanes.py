@@ -7,23 +7,33 @@ busy cores, beside a thread that computes, and often stays there while another c
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-import numpy as np
 import openvino
-from openvino_engine import Stream, number, properties, read
+from openvino_engine import OpenVinoEngine, Shapes, Stream, bytes_of, number, properties, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from openvino_engine import Array
 
-Shapes = Mapping[str, tuple[int, ...]]
 Key = frozenset[tuple[str, tuple[int, ...]]]
+# Each lane has weights and code of its own, 50 to 250 MB with those of ResNet50. Many streams had better share them.
+MOST_LANES = 4
+
+
+def lanes_or_streams(
+    path: Path, parameters: Mapping[str, str], usual: Sequence[Shapes]
+) -> OpenVinoLanes | OpenVinoEngine:
+    """Return lanes, as long as NUM_STREAMS is so small that there is memory for them, and streams beyond.
+
+    Streams are the same for all shapes. Raises ValueError, which names a parameter that cannot be honoured.
+    """
+    few = int(number("NUM_STREAMS", parameters.get("NUM_STREAMS", "1"))) <= MOST_LANES
+    return OpenVinoLanes(path, parameters, usual) if few else OpenVinoEngine(path, parameters)
 
 
 class OpenVinoLanes:
@@ -36,29 +46,28 @@ class OpenVinoLanes:
 
     def __init__(self, path: Path, parameters: Mapping[str, str], usual: Sequence[Shapes] = ()) -> None:
         """Compile the model file; raises ValueError, which names a parameter that cannot be honoured."""
-        self.count = max(int(number("NUM_STREAMS", parameters.get("NUM_STREAMS", "1"))), 1)
-        threads = int(number("INFERENCE_NUM_THREADS", parameters.get("INFERENCE_NUM_THREADS", "1"))) // self.count
-        # No streams: no threads of OpenVINO's either. Whoever wants several threads for a run needs one.
-        streams = "0" if threads <= 1 else "1"
-        settings = properties(parameters) | {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": str(max(threads, 1))}
+        self.streams = max(int(number("NUM_STREAMS", parameters.get("NUM_STREAMS", "1"))), 1)
+        threads = int(number("INFERENCE_NUM_THREADS", parameters.get("INFERENCE_NUM_THREADS", "1"))) // self.streams
+        # Without a stream of OpenVINO's there is no thread of its own either. Several threads for a run need one.
+        each = {"NUM_STREAMS": "0" if threads <= 1 else "1", "INFERENCE_NUM_THREADS": str(max(threads, 1))}
         core = openvino.Core()
         model = read(core, path, parameters)
         self._idle: SimpleQueue[Lane] = SimpleQueue()
-        for _ in range(self.count):
-            self._idle.put(Lane(core, model, settings, usual))
+        for _ in range(self.streams):
+            self._idle.put(Lane(core, model, properties(parameters) | each, usual))
 
     def warm_up(self, shapes: Iterable[Shapes], outputs: Sequence[str]) -> None:
         """Run every lane once for each of the shapes, with inputs of bytes: the first run of a shape compiles code."""
-        lanes = [self._idle.get() for _ in range(self.count)]
-        for lane in lanes:
-            for one in shapes:
-                lane.run({name: np.zeros(shape, np.uint8) for name, shape in one.items()}, outputs)
+        inputs = [bytes_of(shape) for shape in shapes]
+        for lane in [self._idle.get() for _ in range(self.streams)]:
+            for one in inputs:
+                lane.run(one, outputs)
             self._idle.put(lane)
         # What compiling has left behind goes back to the system: 40 MB of two lanes for four usual shapes.
         ctypes.CDLL(None).malloc_trim(0)
 
     @contextmanager
-    def lane(self) -> Iterator[Lane]:
+    def stream(self) -> Iterator[Lane]:
         """Wait for a lane that is idle, and hold it for as long as the block lasts; from any thread."""
         lane = self._idle.get()
         try:

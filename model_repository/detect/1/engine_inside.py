@@ -39,20 +39,20 @@ class EngineInside:
     """The model file at `path`, whose runs count as those of the engine called `name`."""
 
     def __init__(self, path: Path, name: str, pipeline: str, parameters: Mapping[str, str], output: str) -> None:
-        from openvino_lanes import OpenVinoLanes  # noqa: PLC0415 - on servers with OpenVINO only
+        from openvino_lanes import lanes_or_streams  # noqa: PLC0415 - on servers with OpenVINO only
         from run_times import RunTimes  # noqa: PLC0415 - lies beside it
 
         usual, others = (_shapes(name, parameters) for name in ("engine.shapes", "engine.warmup"))
-        self._lanes = OpenVinoLanes(path, parameters, usual)
-        self._lanes.warm_up([*usual, *others], [output])
+        self._engine = lanes_or_streams(path, parameters, usual)
+        self._engine.warm_up([*usual, *others], [output])
         self._output, self._times = output, RunTimes(name, pipeline)
-        self.at_once = self._lanes.count
+        self.at_once = self._engine.streams
 
     def __call__(self, client: Client, images: Any) -> Any:
-        with self._lanes.lane() as lane:
+        with self._engine.stream() as stream:
             client.require()
             with self._times.counted():
-                (result,) = lane.run({"images": images}, [self._output])
+                (result,) = stream.run({"images": images}, [self._output])
             return result.copy()
 
     def report(self) -> None:
@@ -63,8 +63,8 @@ def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> E
     """Return the engine where it runs fastest: inside, as far as a pipeline wants that and the server can do it.
 
     Parameters: `engine`, its name; for a run inside `engine.file`, a file of the engine's or else the pipeline's
-    folder, `engine.shapes`, for which it is compiled one by one (`OpenVinoLanes`), `engine.warmup`, others that are run
-    beforehand, and those of `openvino_engine`.
+    folder, `engine.shapes`, for which it is compiled one by one (`openvino_lanes`), `engine.warmup`, others to be ready
+    for, and those of `openvino_engine`.
     Raises ValueError, which names a parameter that cannot be honoured.
     """
     name, file = parameters["engine"], parameters.get("engine.file")

@@ -129,6 +129,7 @@ def with_shapes(shapes: str) -> ModelConfig:
         (Candidate("int8", 2, 1), "1x2, 2x1, 3x2, 2x3, 4x2", "1x2, 2x1, 3x2, 2x3"),
         (Candidate("bf16-mixed", 1, 2), "1x2, 2x1", "1x2, 2x1"),
         (Candidate("int8", 2, 1), "1x2", None),
+        (Candidate("int8", 5, 1), "1x2, 2x1", None),
         (Candidate("f32", 2, 1), "1x2, 2x1", None),
         (Candidate("int8", 2, 1, batching=True), "1x2, 2x1", None),
     ],
