@@ -177,6 +177,15 @@ def test_who_has_no_time_left_when_it_is_decoded_is_told_so(slow: Server) -> Non
     assert slow.runs_until_now() - runs == 1, "the one that failed before, and nothing in between"
 
 
+def test_who_has_no_time_left_at_its_turn_is_told_so(slow: Server) -> None:
+    runs = slow.runs_until_now()
+    answers = [slow.begin(GOOD)[1] for _ in range(STREAMS)]
+    with pytest.raises(triton.InferenceServerException, match=r"(?i)timeout expired"):
+        slow.detect(GOOD, timeout=MICROSECONDS // 10)  # each of the others takes three times as long
+    assert all(answer.result(PATIENCE) for answer in answers)
+    assert slow.runs_until_now() - runs == STREAMS + 1, "also the one that failed before"
+
+
 @pytest.mark.parametrize("place", ["nowhere", "own folder"])
 def test_the_engines_file_is_looked_for_and_else_the_engine_is_asked(
     serve: Launch,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 # A picture is decoded in less, as a rule; after that what Triton said when it was begun is asked again.
-SOON_MICROSECONDS = 10_000
+SOON_SECONDS = 0.01
 
 
 class EngineError(Exception):
@@ -28,9 +28,12 @@ class EngineError(Exception):
 class Client:
     """Who waits for the answer to `request`, and for how long still."""
 
-    def __init__(self, request: Any, clerk: Executor | None = None) -> None:
-        """Take the request up now; whether it is still wanted, which takes a while, the `clerk` asks Triton."""
-        self.request, self._began = request, time.perf_counter()
+    def __init__(self, request: Any, since: float, clerk: Executor | None = None) -> None:
+        """Take up a request that is here `since`, by `time.perf_counter`.
+
+        Whether it is still wanted the `clerk` asks Triton, beginning now: that takes a while.
+        """
+        self.request, self._since, self._begun = request, since, time.perf_counter()
         self._cancelled = clerk.submit(request.is_cancelled) if clerk else None
 
     def require(self) -> int:
@@ -38,13 +41,14 @@ class Client:
 
         How long the request waited in the pipeline's own queue is not told to Python.
         """
-        spent = int((time.perf_counter() - self._began) * 1e6)
-        fresh = self._cancelled if spent < SOON_MICROSECONDS else None
+        now = time.perf_counter()
+        fresh = self._cancelled if now - self._begun < SOON_SECONDS else None
         if fresh.result() if fresh else self.request.is_cancelled():
             raise EngineError("the client has left", pb_utils.TritonError.CANCELLED)
         timeout: int = self.request.timeout()
         if not timeout:
             return 0
+        spent = int((now - self._since) * 1e6)
         if spent >= timeout:
             # Triton's own words for what expires in a queue.
             raise EngineError("Request timeout expired", pb_utils.TritonError.UNAVAILABLE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import traceback
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
@@ -69,12 +70,13 @@ class PicturePipeline(ABC):
             self._reports = Periodic(self._report)
 
     def execute(self, requests: list[Any]) -> list[Any] | None:
+        now = time.perf_counter()
         if self._crew is None:
-            responses = [self._respond(Client(request)) for request in requests]
+            responses = [self._respond(Client(request, now)) for request in requests]
             self._report()
             return responses
         for request in requests:
-            self._crew.begin(partial(self._work, request, request.get_response_sender()))
+            self._crew.begin(partial(self._work, request, now, request.get_response_sender()))
         self._crew.wait_for_idle()
         return None
 
@@ -92,8 +94,8 @@ class PicturePipeline(ABC):
         """Return what the engine says; raises `EngineError`, also when the client has left."""
         return self._engine(client, images)
 
-    def _work(self, request: Any, sender: Any) -> None:
-        self._clerk.submit(_send, sender, self._respond(Client(request, self._clerk)))
+    def _work(self, request: Any, since: float, sender: Any) -> None:
+        self._clerk.submit(_send, sender, self._respond(Client(request, since, self._clerk)))
 
     def _respond(self, client: Client) -> Any:
         try:
