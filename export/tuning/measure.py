@@ -9,6 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from export.errors import TuningError
+
 
 class Pipeline(Protocol):
     """Anything that answers a picture file."""
@@ -27,22 +29,34 @@ class Measurement:
 
 
 def measure(pipeline: Pipeline, pictures: Sequence[bytes], clients: int, seconds: float) -> Measurement:
-    """Send pictures in turn from `clients` clients, each waiting for its answer, for `seconds`.
+    """Send pictures in turn from `clients` clients, each waiting for its answer, and count for `seconds`.
 
-    Every picture is sent once before, so that shapes seen for the first time do not count.
+    Every picture is sent once before, so that shapes seen for the first time do not count. Counting begins when each
+    client has had an answer: they come all at once, which is not how it goes on.
     """
+    numbers, served, begun, failed = count(), list[int](), list[float](), list[int]()
+    latencies: list[float] = []
+
+    def client(number: int) -> None:
+        while not failed and not (begun and time.perf_counter() > begun[0] + seconds):
+            sent = time.perf_counter()
+            try:
+                pipeline.ask(pictures[next(numbers) % len(pictures)])
+            except BaseException:
+                failed.append(number)
+                raise
+            now = time.perf_counter()
+            if begun and now <= begun[0] + seconds:
+                latencies.append(now - sent)
+            if number not in served:
+                served.append(number)
+                if len(served) == clients:
+                    begun.append(now)
+
     with ThreadPoolExecutor(clients) as pool:
         list(pool.map(pipeline.ask, pictures))
-        numbers, latencies = count(), list[float]()
-        started = time.perf_counter()
-        end = started + seconds
-
-        def client(_: int) -> None:
-            while (sent := time.perf_counter()) < end:
-                pipeline.ask(pictures[next(numbers) % len(pictures)])
-                latencies.append(time.perf_counter() - sent)
-
         list(pool.map(client, range(clients)))
-    elapsed = time.perf_counter() - started
+    if not latencies:
+        raise TuningError(f"no answer came within {seconds:g} s: measure for longer, with --seconds")
     p50, p99 = np.percentile(latencies, (50, 99)) * 1e3
-    return Measurement(round(len(latencies) / elapsed, 2), round(float(p50), 2), round(float(p99), 2))
+    return Measurement(round(len(latencies) / seconds, 2), round(float(p50), 2), round(float(p99), 2))
