@@ -29,13 +29,11 @@ class Pipeline(ABC):
     def __init__(self, specification: dict[str, Any]) -> None:
         self.repository = Path(specification["repository"])
         sys.path[:0] = [str(self.repository / self.name / "1"), BACKEND_MODULES]
-
         from openvino_engine import properties, read  # noqa: PLC0415 - found now
         from openvino_lanes import OpenVinoLanes  # noqa: PLC0415
 
         path = self.repository / self.engine / "1" / specification["graph"]
         parameters: dict[str, str] = specification["parameters"]
-        self._compiled: Any = None
         if specification["streams"] > 1:
             core = openvino.Core()
             self._compiled = core.compile_model(read(core, path, parameters), "CPU", properties(parameters))

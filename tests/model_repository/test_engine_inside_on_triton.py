@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tritonclient.grpc as triton
 
+from export.tuning.space import USUAL_STREAMS
 from tests.model_repository.colour_engine import GOOD_HEIGHT, set_parameter, write_repository
 from tests.model_repository.pictures import encode
 from tests.triton_metrics import metrics
@@ -212,6 +213,7 @@ def test_the_engines_file_is_looked_for_and_else_the_engine_is_asked(
         ("NUM_STREAMS", "AUTO", "'NUM_STREAMS' to be a non-negative number"),
         ("engine.warmup", "640", "'engine.warmup' to be shapes"),
         ("engine.shapes", "480*640", "'engine.shapes' to be shapes"),
+        ("NUM_STREAMS", str(USUAL_STREAMS + 1), f"at most {USUAL_STREAMS} streams"),
     ],
 )
 def test_what_cannot_be_honoured_is_refused(
@@ -222,6 +224,7 @@ def test_what_cannot_be_honoured_is_refused(
     reason: str,
 ) -> None:
     repository = write_repository(tmp_path / "models")
+    set_parameter(repository, "engine.shapes", "640x640")
     set_parameter(repository, name, value)
     line = launch(repository).last_line()
     assert "model detect failed to load" in line

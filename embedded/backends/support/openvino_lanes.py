@@ -30,10 +30,14 @@ def lanes_or_streams(
 ) -> OpenVinoLanes | OpenVinoEngine:
     """Return lanes, as long as NUM_STREAMS is so small that there is memory for them, and streams beyond.
 
-    Streams are the same for all shapes. Raises ValueError, which names a parameter that cannot be honoured.
+    Raises ValueError, which names a parameter that cannot be honoured: streams have no shapes of their own.
     """
-    few = int(number("NUM_STREAMS", parameters.get("NUM_STREAMS", "1"))) <= MOST_LANES
-    return OpenVinoLanes(path, parameters, usual) if few else OpenVinoEngine(path, parameters)
+    streams = int(number("NUM_STREAMS", parameters.get("NUM_STREAMS", "1")))
+    if streams <= MOST_LANES:
+        return OpenVinoLanes(path, parameters, usual)
+    if usual:
+        raise ValueError(f"expected at most {MOST_LANES} streams with 'engine.shapes', got NUM_STREAMS {streams}")
+    return OpenVinoEngine(path, parameters)
 
 
 class OpenVinoLanes:
