@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
-from tritonclient.grpc.model_config_pb2 import ModelConfig
+from tritonclient.grpc.model_config_pb2 import ModelConfig, ModelQueuePolicy
 
 from export.layout import INT8_FILE
 from export.tuning.precision import LOWER, PARAMETERS
@@ -17,6 +17,9 @@ ENGINE_FILE, WARM_UP, USUAL = "engine.file", "engine.warmup", "engine.shapes"
 # So many of the warm-up's shapes get the engine compiled for them alone, 26 MB each for every stream; in as many
 # streams as a pipeline gives weights of their own.
 USUAL_SHAPES, USUAL_STREAMS = 4, 4
+# Of a pipeline that keeps its own queue.
+QUEUE_SIZE, QUEUE_BYTES = "queue.max_queue_size", "queue.max_queue_bytes"
+QUEUE_TIMEOUT = "queue.default_timeout_microseconds"
 SELDOM_ASKED = "LOAD_ON_FIRST_REQUEST"
 
 
@@ -53,6 +56,7 @@ class Candidate:
         """
         if not self._inside(config):
             asking = _with_instances(config, self.streams * (BATCH if self.batching else 1))
+            _let_triton_queue(asking)
             for name in (ENGINE_FILE, USUAL):
                 asking.parameters.pop(name, None)
             return asking
@@ -97,6 +101,17 @@ def _with_instances(config: ModelConfig, count: int) -> ModelConfig:
     del changed.instance_group[:]
     changed.instance_group.add(kind="KIND_CPU", count=count)
     return changed
+
+
+def _let_triton_queue(pipeline: ModelConfig) -> None:
+    """Give a pipeline that keeps its own queue one of Triton's with the same bounds: several processes share that."""
+    if QUEUE_SIZE in pipeline.parameters:
+        policy = pipeline.dynamic_batching.default_queue_policy
+        policy.timeout_action, policy.allow_timeout_override = ModelQueuePolicy.REJECT, True
+        policy.max_queue_size = int(pipeline.parameters[QUEUE_SIZE].string_value)
+        policy.default_timeout_microseconds = int(pipeline.parameters[QUEUE_TIMEOUT].string_value)
+        for name in (QUEUE_SIZE, QUEUE_BYTES, QUEUE_TIMEOUT):
+            pipeline.parameters.pop(name, None)
 
 
 def _shapes(pipeline: ModelConfig) -> list[str]:

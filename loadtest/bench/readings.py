@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 PARTS = {"queue": "queue", "input": "compute_input", "infer": "compute_infer", "output": "compute_output"}
 NANO, MICRO = 1e-9, 1e-6
-# What the pipelines tell of themselves (`stage_times.py` in the model repository), in microseconds.
+# What the pipelines tell of themselves (`stage_times.py`, `queue_times.py` in the model repository), in microseconds.
 STAGE = re.compile(r'^pipeline_stage_duration_us\{model="(.+?)",stage="(.+?)"\} (\S+)$', re.MULTILINE)
+QUEUE = re.compile(r'^pipeline_queue_duration_us\{model="(.+?)"\} (\S+)$', re.MULTILINE)
 
 
 class Reading:
@@ -42,7 +43,7 @@ class Reading:
         return found
 
     def stages_since(self, before: Reading) -> dict[str, dict[str, float]]:
-        """Return the seconds that each pipeline took per request, by stage."""
+        """Return the seconds that each pipeline took per request, by stage; the wait in its own queue is one."""
         found: dict[str, dict[str, float]] = defaultdict(dict)
         for (model, stage), spent in self.stages.items():
             if count := self._count(model) - before._count(model):
@@ -64,4 +65,6 @@ def _stages(url: str | None) -> dict[tuple[str, str], float]:
     if url is None:
         return {}
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
-        return {(model, stage): float(spent) for model, stage, spent in STAGE.findall(answer.read().decode())}
+        text = answer.read().decode()
+    queues = {(model, "queue"): float(spent) for model, spent in QUEUE.findall(text)}
+    return queues | {(model, stage): float(spent) for model, stage, spent in STAGE.findall(text)}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Of Triton: docs/user_guide/metrics.md of its repository.
 TRITON_SERIES = {"nv_inference_queue_duration_us", "nv_inference_request_success"}
+# Of our pipelines: model_repository/detect/1/queue_times.py.
+PIPELINE_SERIES = {"pipeline_queue_duration_us"}
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +64,12 @@ def test_the_adapter_makes_every_metric_that_is_asked_for(
 def test_the_series_exist(rules: dict[str, list[dict[str, Any]]]) -> None:
     ours = {family.name for family in Metrics().registry.collect()}
     for rule in (*rules["custom"], *rules["external"]):
-        names = set(re.findall(r"\b(?:gateway|nv)_\w+", rule["seriesQuery"] + rule["metricsQuery"]))
+        query = re.sub(r"\((\w+)\|(\w+)\)(\w+)", r"\1\3 \2\3", rule["seriesQuery"] + rule["metricsQuery"])
+        names = set(re.findall(r"\b(?:gateway|nv|pipeline)_\w+", query))
         assert names
-        assert names <= ours | TRITON_SERIES
+        assert names <= ours | TRITON_SERIES | PIPELINE_SERIES
+    pipeline = (ROOT / "model_repository/detect/1/queue_times.py").read_text()
+    assert all(f'"{name}"' in pipeline for name in PIPELINE_SERIES)
 
 
 def test_promtool_takes_the_queries(rules: dict[str, list[dict[str, Any]]], tmp_path: Path) -> None:
@@ -84,10 +89,12 @@ def test_promtool_takes_the_queries(rules: dict[str, list[dict[str, Any]]], tmp_
     assert result.returncode == 0, result.stderr
     # The wait is told in seconds, per pod, of the fullest queue; without traffic it is nothing.
     series = {
-        f'nv_inference_queue_duration_us{{namespace="vision",pod="{pod}",model="{model}"}}': f"0+{added}x20"
-        for pod, model, added in (("a", "detect", 30e6), ("a", "yolov8n", 6e6), ("b", "detect", 0))
-    } | {
-        f'nv_inference_request_success{{namespace="vision",pod="{pod}",model="{model}"}}': f"0+{added}x20"
+        f'nv_inference_queue_duration_us{{namespace="vision",pod="{pod}",model="{model}",version="1"}}': f"0+{added}x20"
+        for pod, model, added in (("a", "detect", 1e6), ("a", "yolov8n", 6e6), ("b", "detect", 0))
+    }
+    series['pipeline_queue_duration_us{namespace="vision",pod="a",model="detect"}'] = "0+29e6x20"
+    series |= {
+        f'nv_inference_request_success{{namespace="vision",pod="{pod}",model="{model}",version="1"}}': f"0+{added}x20"
         for pod, model, added in (("a", "detect", 60), ("a", "yolov8n", 60), ("b", "detect", 0))
     }
     case = {

@@ -28,8 +28,8 @@ def triton(repository: Path, receiver: Receiver, tmp_path_factory: pytest.TempPa
     models = tmp_path_factory.mktemp("traced") / "models"
     shutil.copytree(repository / "detect", models / "detect")
     (models / "yolov8n").symlink_to(repository / "yolov8n", target_is_directory=True)
-    config = models / "detect/config.pbtxt"
-    config.write_text(asking(config.read_text(), instances=1))  # an engine in its own process has no span there
+    # An engine in its own process has no span there.
+    (models / "detect/config.pbtxt").write_text(asking("detect", instances=1))
     tracing = ("mode=opentelemetry", "rate=1", "level=TIMESTAMPS", f"opentelemetry,url={receiver.url}/v1/traces")
     server = EmbeddedProcess(models, "--", *(f"--trace-config={value}" for value in tracing))
     try:

@@ -57,8 +57,7 @@ def write_repository(folder: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", "labels.txt")
     shutil.copytree(ROOT / "model_repository/detect", folder / "detect", ignore=ignored)
     (folder / "detect/labels.txt").write_text("thing\n")
-    config = folder / "detect/config.pbtxt"
-    config.write_text(asking(config.read_text(), INSTANCES))
+    (folder / "detect/config.pbtxt").write_text(asking("detect", INSTANCES))
     with (folder / "detect/1/decoding.py").open("a") as decoding:
         decoding.write(HELD_DECODING)
     (folder / "yolov8n/1").mkdir(parents=True)
@@ -67,10 +66,10 @@ def write_repository(folder: Path) -> Path:
     return folder
 
 
-def asking(config: str, instances: int) -> str:
-    """Return a pipeline's config with so many instances that ask their engine through Triton."""
-    without = re.sub(r'  { key: "engine.file" .*\n', "", config)
-    return re.sub(r"count: \d+", f"count: {instances}", without)
+def asking(pipeline: str, instances: int) -> str:
+    """Return a config of a pipeline with so many instances that ask their engine through Triton."""
+    config = (ROOT / "model_repository" / pipeline / "configs/gpu.pbtxt").read_text()
+    return re.sub(r"count: \d+", f"count: {instances}", config)
 
 
 @contextmanager

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from tests.embedded.conftest import Launch
     from tests.embedded.servers import EmbeddedProcess
 
-STREAMS, AT_ONCE, CLIENTS = 2, 3, 16
+STREAMS, PLACES, CLIENTS = 2, 14, 16
 MICROSECONDS = 1_000_000
+KEPT_BACK_SECONDS = 0.4
 
 
 class Server:
@@ -62,17 +63,7 @@ class Server:
         return self.runs() - 1
 
     def waiting(self) -> float:
-        return self.counted("nv_inference_pending_request_count", "detect")
-
-    def cancelled_in_queue(self) -> float:
-        return self.counted("nv_inference_request_failure", "detect", "CANCELED")
-
-    def ended(self) -> float:
-        failed = sum(
-            self.counted("nv_inference_request_failure", "detect", reason)
-            for reason in ("CANCELED", "REJECTED", "BACKEND", "OTHER")
-        )
-        return self.counted("nv_inference_request_success", "detect") + failed
+        return self.counted("pipeline_pending_request_count", "detect")
 
 
 def image(picture: bytes) -> triton.InferInput:
@@ -108,7 +99,9 @@ def many(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
 
 @pytest.fixture(scope="module")
 def slow(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
-    return Server(serve(write_repository(tmp_path_factory.mktemp("slow") / "models", slow=True)))
+    repository = write_repository(tmp_path_factory.mktemp("slow") / "models", slow=True)
+    set_parameter(repository, "queue.max_queue_size", str(PLACES))
+    return Server(serve(repository))
 
 
 @pytest.mark.parametrize("streams", ["quick", "many"])
@@ -143,32 +136,60 @@ def test_the_engine_can_still_be_asked_and_says_the_same(quick: Server) -> None:
 
 
 def test_a_run_that_fails_is_told_and_harms_no_other(slow: Server) -> None:
-    for _ in range(AT_ONCE + 1):  # none of the places is lost
+    for _ in range(STREAMS + 1):  # no thread is lost
         with pytest.raises(triton.InferenceServerException, match="Reshape") as failed:
             slow.detect(BAD)
         assert "Traceback" not in str(failed.value)
     assert len(slow.detect(GOOD).as_numpy("boxes")) == 1
-    wait_until(lambda: slow.counted("engine_run_failure_count", "yolov8n", "detect") == AT_ONCE + 1)
+    wait_until(lambda: slow.counted("engine_run_failure_count", "yolov8n", "detect") == STREAMS + 1)
 
 
 def test_nothing_is_inferred_for_clients_that_left_while_they_waited(slow: Server) -> None:
-    slow.detect(GOOD)
-    # Of many that come at once Triton may keep one back for half a second, though the pipeline would take it.
-    run_by_taken = dict(_leaving(slow) for _ in range(10))
-    assert run_by_taken[AT_ONCE] == STREAMS
-    assert all(run <= min(taken, STREAMS) for taken, run in run_by_taken.items())
-
-
-def _leaving(slow: Server) -> tuple[int, int]:
-    """Ask for clients who soon leave; return how many requests the pipeline has taken, and how many it has run."""
-    runs, ended, in_queue = slow.runs_until_now(), slow.ended(), slow.cancelled_in_queue()
+    runs = slow.runs_until_now()
     calls = [slow.begin(GOOD)[0] for _ in range(CLIENTS)]
-    wait_until(lambda: slow.waiting() >= CLIENTS - AT_ONCE)
+    wait_until(lambda: slow.waiting() >= CLIENTS - 2 * STREAMS)
     time.sleep(0.1)  # before Triton has begun with a call, it does not notice that it is cancelled
     for call in calls:
         call.cancel()
-    wait_until(lambda: slow.ended() - ended == CLIENTS)
-    return int(CLIENTS - slow.cancelled_in_queue() + in_queue), int(slow.runs_until_now() - runs - 1)
+    wait_until(lambda: slow.waiting() == 0)
+    assert slow.runs_until_now() - runs - 1 <= 2 * STREAMS
+
+
+def test_a_full_queue_refuses_and_loses_nobody(slow: Server) -> None:
+    too_many = CLIENTS // 2
+    answers = [slow.begin(GOOD)[1] for _ in range(CLIENTS + too_many)]
+    refusals = [answer.exception(PATIENCE) for answer in answers if answer.exception(PATIENCE)]
+    assert 0 < len(refusals) <= too_many
+    for refusal in refusals:
+        assert isinstance(refusal, triton.InferenceServerException)
+        assert "Exceeds maximum queue size" in str(refusal)
+        assert refusal.status() == str(grpc.StatusCode.UNAVAILABLE)
+
+
+def test_nobody_waits_longer_than_the_queue_allows(serve: Launch, tmp_path: Path) -> None:
+    repository = write_repository(tmp_path / "models", slow=True)
+    set_parameter(repository, "queue.default_timeout_microseconds", str(MICROSECONDS // 10))
+    server = Server(serve(repository))
+    runs = server.runs_until_now()
+    timeouts = [None, 60 * MICROSECONDS]  # who asks for longer gets no more
+    answers = [server.begin(GOOD, timeout=timeouts[number % 2])[1] for number in range(CLIENTS)]
+    late = [answer.exception(PATIENCE) for answer in answers if answer.exception(PATIENCE)]
+    assert late
+    assert all("Request timeout expired" in str(error) for error in late)
+    assert server.runs_until_now() - runs - 1 == CLIENTS - len(late)
+
+
+def test_of_pictures_that_come_at_the_same_moment_none_is_kept_back(quick: Server) -> None:
+    """As Triton's own queue would keep one back, for half a second, ten to twenty times here."""
+    late = 0
+    for _ in range(30):
+        began = time.perf_counter()
+        answers = [quick.begin(BAD)[1] for _ in range(4)]
+        for answer in answers:
+            answer.result(PATIENCE)
+        late += time.perf_counter() - began > KEPT_BACK_SECONDS
+        time.sleep(0.1)  # nothing else comes: the next request would help
+    assert late <= 1, "the machine itself may be late"
 
 
 def test_who_has_no_time_left_when_it_is_decoded_is_told_so(slow: Server) -> None:
@@ -213,6 +234,7 @@ def test_the_engines_file_is_looked_for_and_else_the_engine_is_asked(
         ("HINT_BF16", "NO", "'HINT_BF16' to be YES"),
         ("NUM_STREAMS", "AUTO", "'NUM_STREAMS' to be a non-negative number"),
         ("engine.warmup", "640", "'engine.warmup' to be shapes"),
+        ("queue.max_queue_size", "many", "'queue.max_queue_size' to be a non-negative number"),
         ("engine.shapes", "480*640", "'engine.shapes' to be shapes"),
         ("NUM_STREAMS", str(USUAL_STREAMS + 1), f"at most {USUAL_STREAMS} streams"),
     ],

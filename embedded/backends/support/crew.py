@@ -14,13 +14,10 @@ if TYPE_CHECKING:
 
 
 class Crew:
-    """So many threads, each with a job at a time; what a job raises is in the log, and nobody else is told.
+    """So many threads, each with a job at a time; what a job raises is in the log, and nobody else is told."""
 
-    With jobs `ahead` a thread that has done one has the next at hand.
-    """
-
-    def __init__(self, size: int, ahead: int = 0) -> None:
-        self._threads, self._idle = ThreadPoolExecutor(size), Semaphore(size + ahead)
+    def __init__(self, size: int) -> None:
+        self._threads, self._idle = ThreadPoolExecutor(size), Semaphore(size)
 
     def begin(self, job: Callable[[], None]) -> None:
         """Hand a job to the crew, as soon as it takes one more."""

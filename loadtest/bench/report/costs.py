@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 MILLI = 1e3
 # The number of clients at which a machine of few cores is busy but not crowded.
 CLIENTS = 8
-STAGES = ("decode", "fit", "engine", "finish")
+STAGES = ("queue", "decode", "fit", "engine", "finish")
 
 
 def costs(results: Results) -> str:
@@ -66,7 +66,7 @@ def _stages(results: Results, names: list[str]) -> str:
         f"## Stages of the pipelines, ms per request, at {CLIENTS} clients\n",
         "Time that passed, not CPU time: `engine` holds the wait in its queue.\n",
         f"| | pipeline | {' | '.join(STAGES)} |",
-        "|---|---|---:|---:|---:|---:|",
+        f"|---|---|{'---:|' * len(STAGES)}",
     ]
     head = len(lines)
     for name in names:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # A picture is decoded in less, as a rule; after that what Triton said when it was begun is asked again.
 SOON_SECONDS = 0.01
+# Who has waited for longer may well have left: better ask before decoding than after it.
+LONG_SECONDS = 0.25
 
 
 class EngineError(Exception):
@@ -28,38 +30,56 @@ class EngineError(Exception):
 class Client:
     """Who waits for the answer to `request`, and for how long still."""
 
-    def __init__(self, request: Any, since: float, clerk: Executor | None = None) -> None:
-        """Take up a request that is here `since`, by `time.perf_counter`.
+    def __init__(self, request: Any, since: float, clerk: Executor | None = None, default_timeout: int = 0) -> None:
+        """Begin with a request that is here `since`, by `time.perf_counter`.
 
-        Whether it is still wanted the `clerk` asks Triton, beginning now: that takes a while.
+        Whether it is still wanted the `clerk` asks Triton, beginning now: that takes a while. `default_timeout` is in
+        microseconds, 0 for none; a request may name a shorter one.
         """
         self.request, self._since, self._begun = request, since, time.perf_counter()
         self._cancelled = clerk.submit(request.is_cancelled) if clerk else None
+        self._timeout = min(filter(None, (request.timeout(), default_timeout)), default=0)
+
+    @property
+    def waited(self) -> float:
+        """Seconds until it was begun with."""
+        return self._begun - self._since
+
+    def require_after_waiting(self) -> None:
+        """As `require`, but does not wait for Triton's word on somebody who has hardly waited."""
+        if self.waited > LONG_SECONDS:
+            self.require()
+        else:
+            self._remaining()
 
     def require(self) -> int:
         """Return the microseconds that are left, 0 where there is no timeout; `EngineError` if nobody waits any more.
 
-        How long the request waited in the pipeline's own queue is not told to Python.
+        How long the request waited in a queue of Triton's is not told to Python.
         """
-        now = time.perf_counter()
-        fresh = self._cancelled if now - self._begun < SOON_SECONDS else None
+        fresh = self._cancelled if time.perf_counter() - self._begun < SOON_SECONDS else None
         if fresh.result() if fresh else self.request.is_cancelled():
             raise EngineError("the client has left", pb_utils.TritonError.CANCELLED)
-        timeout: int = self.request.timeout()
-        if not timeout:
+        return self._remaining()
+
+    def _remaining(self) -> int:
+        if not self._timeout:
             return 0
-        spent = int((now - self._since) * 1e6)
-        if spent >= timeout:
+        spent = int((time.perf_counter() - self._since) * 1e6)
+        if spent >= self._timeout:
             # Triton's own words for what expires in a queue.
             raise EngineError("Request timeout expired", pb_utils.TritonError.UNAVAILABLE)
-        return timeout - spent
+        return self._timeout - spent
 
 
 class Engine(Protocol):
     """Turns pixels into what the network says."""
 
     at_once: int
-    """How many threads a pipeline should work with; 0: none but the one that Triton calls it on."""
+    """How many threads a pipeline should work with, behind a queue of its own.
+
+    0: none but the one that Triton calls it on, behind Triton's queue.
+    """
 
     def __call__(self, client: Client, images: Any) -> Any:
         """Run on behalf of a client.

@@ -71,17 +71,16 @@ def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> E
     if file is None:
         return EngineOnTriton(name, output)
     if find_spec("openvino") is None or find_spec("openvino_engine") is None:
-        return _asked(pipeline, EngineOnTriton(name, output), "this server has no OpenVINO for Python models")
+        return _asked(pipeline, name, parameters, output, "this server has no OpenVINO for Python models")
     if path := pipeline.find(file, name):
         return EngineInside(path, name, pipeline.name, parameters, output)
+    return _asked(pipeline, name, parameters, output, f"{file} is in neither's folder")
+
+
+def _asked(pipeline: Folder, name: str, parameters: Mapping[str, str], output: str, reason: str) -> EngineOnTriton:
+    pb_utils.Logger.log_warn(f"{pipeline.name} asks {name} through Triton, which is slower: {reason}")
     streams = parameters.get("NUM_STREAMS", "")
-    at_once = int(streams) if streams.isdigit() else 1
-    return _asked(pipeline, EngineOnTriton(name, output, at_once), f"{file} is in neither's folder")
-
-
-def _asked(pipeline: Folder, engine: EngineOnTriton, reason: str) -> EngineOnTriton:
-    pb_utils.Logger.log_warn(f"{pipeline.name} asks {engine.name} through Triton, which is slower: {reason}")
-    return engine
+    return EngineOnTriton(name, output, at_once=max(int(streams), 1) if streams.isdigit() else 1)
 
 
 def _shapes(name: str, parameters: Mapping[str, str]) -> list[Mapping[str, tuple[int, ...]]]:

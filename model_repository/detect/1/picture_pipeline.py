@@ -12,6 +12,7 @@ import traceback
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +20,18 @@ import numpy as np
 import triton_python_backend_utils as pb_utils
 from engine import Client, EngineError
 from engine_inside import Folder, engine_of
+from picture_queue import PictureQueue, QueuePolicy
+from queue_times import QueueTimes
 from stage_times import StageTimes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stage_times import Stopwatch
 
 
 class PicturePipeline(ABC):
-    """Parameters of all pipelines: those of `engine_of`, and `max_pixels` of a picture.
+    """Parameters of all pipelines: those of `engine_of` and `QueuePolicy`, and `max_pixels` of a picture.
 
     `labels.txt`, one class per line, is written into the pipeline's folder by the export of the engine.
     """
@@ -58,47 +63,55 @@ class PicturePipeline(ABC):
         self.labels = np.array([name.encode() for name in names], dtype=object)
         self.configure(parameters, folder)
         self._engine = engine_of(Folder(args["model_name"], folder, args["model_version"]), parameters, self.output)
-        self._crew: Any = None
+        self._queue: PictureQueue | None = None
         if self._engine.at_once:
-            from crew import Crew  # noqa: PLC0415 - on servers with OpenVINO only
-            from periodic import Periodic  # noqa: PLC0415 - lies beside it
-
-            self._crew = Crew(self._engine.at_once, ahead=1)
-            # Talks to Triton while the crew computes: every word waits for an answer, and who sleeps on busy cores is
+            self._policy = QueuePolicy.of(parameters)
+            self._queue = PictureQueue(self._engine.at_once, self._policy)
+            self._queue_times = QueueTimes(args["model_name"])
+            # Talks to Triton while others compute: every word waits for an answer, and who sleeps on busy cores is
             # woken beside somebody who computes.
             self._clerk = ThreadPoolExecutor(1)
-            self._reports = Periodic(self._report)
+            self._reports = _periodic(self._report)
 
     def execute(self, requests: list[Any]) -> list[Any] | None:
         now = time.perf_counter()
-        if self._crew is None:
+        if self._queue is None:
             responses = [self._respond(Client(request, now)) for request in requests]
             self._report()
             return responses
         for request in requests:
-            self._crew.begin(partial(self._work, request, now, request.get_response_sender()))
-        self._crew.wait_for_idle()
+            sender = request.get_response_sender()
+            try:
+                self._queue.begin(partial(self._work, request, now, sender), len(_picture(request)))
+            except EngineError as error:
+                self._clerk.submit(_send, sender, _failed(str(error), error.code))
         return None
 
     def finalize(self) -> None:
-        if self._crew:
-            self._reports.end()
-            self._crew.shutdown()
+        if self._queue:
+            if self._reports:
+                self._reports.end()
+            self._queue.shutdown()
             self._clerk.shutdown()
 
     def decode(self, request: Any) -> Any:
         """Return the request's picture: RGB pixels, uint8 [height, width, 3]."""
-        return self._decode(tensor(request, "image").item())
+        return self._decode(_picture(request))
 
     def infer(self, client: Client, images: Any) -> Any:
         """Return what the engine says; raises `EngineError`, also when the client has left."""
         return self._engine(client, images)
 
     def _work(self, request: Any, since: float, sender: Any) -> None:
-        self._clerk.submit(_send, sender, self._respond(Client(request, since, self._clerk)))
+        client = Client(request, since, self._clerk, self._policy.default_timeout_microseconds)
+        self._queue_times.add(client.waited)
+        self._clerk.submit(_send, sender, self._respond(client))
+        if self._reports is None:
+            self._clerk.submit(self._report)
 
     def _respond(self, client: Client) -> Any:
         try:
+            client.require_after_waiting()
             with self._times.counted() as watch:
                 return pb_utils.InferenceResponse(self.answer(client, watch))
         except self._refusal as error:
@@ -113,6 +126,17 @@ class PicturePipeline(ABC):
     def _report(self) -> None:
         self._times.report()
         self._engine.report()
+        if self._queue:
+            self._queue_times.report(self._queue.waiting)
+
+
+def _periodic(report: Callable[[], None]) -> Any:
+    """Report now and then, where our backends' files lie beside Triton's; None: after each picture, then."""
+    if find_spec("periodic") is None:
+        return None
+    from periodic import Periodic  # noqa: PLC0415
+
+    return Periodic(report)
 
 
 def _send(sender: Any, response: Any) -> None:
@@ -127,6 +151,11 @@ def tensor(request: Any, name: str) -> Any:
     """Return an input as an array, None where an optional one was left out."""
     found = pb_utils.get_input_tensor_by_name(request, name)
     return None if found is None else found.as_numpy()
+
+
+def _picture(request: Any) -> bytes:
+    file: bytes = tensor(request, "image").item()
+    return file
 
 
 def scalar(request: Any, name: str, default: float) -> float:

@@ -1,6 +1,6 @@
 import pytest
 from google.protobuf import text_format
-from tritonclient.grpc.model_config_pb2 import ModelConfig
+from tritonclient.grpc.model_config_pb2 import ModelConfig, ModelQueuePolicy
 
 from export.tuning.space import Candidate, as_configured, candidates, variants
 
@@ -96,6 +96,21 @@ def test_a_pipeline_that_asks_keeps_every_stream_of_the_engine_busy(candidate: C
     tuned = candidate.apply_to_pipeline(parsed())
     assert instances(tuned) == [count]
     assert tuned.dynamic_batching == parsed().dynamic_batching
+
+
+def test_a_pipeline_that_asks_leaves_its_queue_to_triton() -> None:
+    inside = ModelConfig()
+    inside.CopyFrom(INSIDE)
+    inside.ClearField("dynamic_batching")
+    inside.parameters["queue.max_queue_size"].string_value = "9"
+    inside.parameters["queue.max_queue_bytes"].string_value = "7"
+    inside.parameters["queue.default_timeout_microseconds"].string_value = "8000000"
+    assert Candidate("f32", 2, 1).apply_to_pipeline(inside).HasField("dynamic_batching") is False
+    asking = Candidate("f32", 2, 1, batching=True).apply_to_pipeline(inside)
+    policy = asking.dynamic_batching.default_queue_policy
+    assert (policy.max_queue_size, policy.default_timeout_microseconds) == (9, 8_000_000)
+    assert (policy.timeout_action, policy.allow_timeout_override) == (ModelQueuePolicy.REJECT, True)
+    assert not [name for name in asking.parameters if name.startswith("queue.")]
 
 
 def test_a_pipeline_with_the_engine_inside_runs_it_as_the_engine_itself_would() -> None:

@@ -25,7 +25,7 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
-STAGES = {"detect": {"decode": 0.002, "fit": 0.001, "engine": 0.03, "finish": 0.0005}}
+STAGES = {"detect": {"queue": 0.08, "decode": 0.002, "fit": 0.001, "engine": 0.03, "finish": 0.0005}}
 
 
 def sample(name: str, clients: int, rate: int, latency: float = 0.1, **more: Any) -> Sample:
@@ -89,7 +89,7 @@ def test_the_page_has_ratios_before_figures_and_names_the_machine(results: Resul
     assert page.index("| ratio |") < page.index("## Servers")
     assert "| detect-gateway-f32, detect | 8 | 60.0 (50.0 to 70.0) | 100 |" in page
     assert "gateway 1.5" in page
-    assert "| detect-gateway-f32, detect | detect | 2.00 | 1.00 | 30.00 | 0.50 |" in page
+    assert "| detect-gateway-f32, detect | detect | 80.00 | 2.00 | 1.00 | 30.00 | 0.50 |" in page
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+../../detect/1/queue_times.py
