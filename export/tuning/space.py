@@ -61,6 +61,7 @@ class Candidate:
                 asking.parameters.pop(name, None)
             return asking
         tuned = self._run_by_openvino(_with_instances(config, 1))
+        _queue_inside(tuned)
         if self._quantized:
             tuned.parameters[ENGINE_FILE].string_value = INT8_FILE
         if usual := self._usual(_shapes(config)):
@@ -105,13 +106,22 @@ def _with_instances(config: ModelConfig, count: int) -> ModelConfig:
 
 def _let_triton_queue(pipeline: ModelConfig) -> None:
     """Give a pipeline that keeps its own queue one of Triton's with the same bounds: several processes share that."""
-    if QUEUE_SIZE in pipeline.parameters:
+    if not pipeline.HasField("dynamic_batching"):
         policy = pipeline.dynamic_batching.default_queue_policy
         policy.timeout_action, policy.allow_timeout_override = ModelQueuePolicy.REJECT, True
-        policy.max_queue_size = int(pipeline.parameters[QUEUE_SIZE].string_value)
-        policy.default_timeout_microseconds = int(pipeline.parameters[QUEUE_TIMEOUT].string_value)
-        for name in (QUEUE_SIZE, QUEUE_BYTES, QUEUE_TIMEOUT):
-            pipeline.parameters.pop(name, None)
+        policy.max_queue_size = int(pipeline.parameters[QUEUE_SIZE].string_value or "128")
+        policy.default_timeout_microseconds = int(pipeline.parameters[QUEUE_TIMEOUT].string_value or "10000000")
+    for name in (QUEUE_SIZE, QUEUE_BYTES, QUEUE_TIMEOUT):
+        pipeline.parameters.pop(name, None)
+
+
+def _queue_inside(pipeline: ModelConfig) -> None:
+    """Take Triton's queue away, which configs of before have, and keep its bounds in one of the pipeline's own."""
+    if pipeline.HasField("dynamic_batching"):
+        policy = pipeline.dynamic_batching.default_queue_policy
+        pipeline.parameters[QUEUE_SIZE].string_value = str(policy.max_queue_size)
+        pipeline.parameters[QUEUE_TIMEOUT].string_value = str(policy.default_timeout_microseconds)
+        pipeline.ClearField("dynamic_batching")
 
 
 def _shapes(pipeline: ModelConfig) -> list[str]:

@@ -29,7 +29,7 @@ def blob(name: str, value: bytes) -> Tensor:
 
 
 def infer_request(model: str, tensors: Iterable[Tensor], *, request_id: str, timeout_s: float) -> Any:
-    """Build a `ModelInferRequest`; `timeout_s` bounds the wait in Triton's queues."""
+    """Build a `ModelInferRequest`; `timeout_s` bounds the time until the engine runs."""
     request = service_pb2.ModelInferRequest(model_name=model, id=request_id)
     request.parameters["timeout"].int64_param = int(timeout_s * 1e6)
     for tensor in tensors:

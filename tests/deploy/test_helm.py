@@ -237,7 +237,7 @@ def test_gateways_hold_more_than_triton_works_on(name: str) -> None:
         for part in (values["triton"], values["gateway"])
     )
     held = gateways * values["gateway"]["workers"] * values["gateway"]["maxConcurrency"]
-    # One picture is decoded while the streams are busy, one more is about to come; or twice the instances.
+    # The next pictures are at hand while the streams are busy; or twice the instances.
     assert held == (int(streams[1]) + 2 if streams else 2 * int(count[1])) * servers
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Of Triton: docs/user_guide/metrics.md of its repository.
 TRITON_SERIES = {"nv_inference_queue_duration_us", "nv_inference_request_success"}
 # Of our pipelines: model_repository/detect/1/queue_times.py.
-PIPELINE_SERIES = {"pipeline_queue_duration_us"}
+PIPELINE_SERIES = {"pipeline_queue_duration_us", "pipeline_queue_request_count"}
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +93,10 @@ def test_promtool_takes_the_queries(rules: dict[str, list[dict[str, Any]]], tmp_
         for pod, model, added in (("a", "detect", 1e6), ("a", "yolov8n", 6e6), ("b", "detect", 0))
     }
     series['pipeline_queue_duration_us{namespace="vision",pod="a",model="detect"}'] = "0+29e6x20"
+    series['pipeline_queue_request_count{namespace="vision",pod="a",model="detect"}'] = "0+60x20"
     series |= {
         f'nv_inference_request_success{{namespace="vision",pod="{pod}",model="{model}",version="1"}}': f"0+{added}x20"
-        for pod, model, added in (("a", "detect", 60), ("a", "yolov8n", 60), ("b", "detect", 0))
+        for pod, model, added in (("a", "detect", 600), ("a", "yolov8n", 60), ("b", "detect", 0))
     }
     case = {
         "rule_files": [str(file)],

@@ -67,9 +67,12 @@ def write_repository(folder: Path) -> Path:
 
 
 def asking(pipeline: str, instances: int) -> str:
-    """Return a config of a pipeline with so many instances that ask their engine through Triton."""
+    """Return a config of a pipeline with so many instances that ask their engine through Triton.
+
+    The engine sees rectangles: the first pixel, which tells it what to do, is the picture's.
+    """
     config = (ROOT / "model_repository" / pipeline / "configs/gpu.pbtxt").read_text()
-    return re.sub(r"count: \d+", f"count: {instances}", config)
+    return re.sub(r"count: \d+", f"count: {instances}", config).replace('"square"', '"rectangle"')
 
 
 @contextmanager

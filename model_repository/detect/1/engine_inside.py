@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import triton_python_backend_utils as pb_utils
 from engine_call import EngineOnTriton
+from picture_queue import keeps_a_queue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +70,7 @@ def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> E
     """
     name, file = parameters["engine"], parameters.get("engine.file")
     if file is None:
-        return EngineOnTriton(name, output)
+        return EngineOnTriton(name, output, _threads(parameters) if keeps_a_queue(parameters) else 0)
     if find_spec("openvino") is None or find_spec("openvino_engine") is None:
         return _asked(pipeline, name, parameters, output, "this server has no OpenVINO for Python models")
     if path := pipeline.find(file, name):
@@ -79,8 +80,12 @@ def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> E
 
 def _asked(pipeline: Folder, name: str, parameters: Mapping[str, str], output: str, reason: str) -> EngineOnTriton:
     pb_utils.Logger.log_warn(f"{pipeline.name} asks {name} through Triton, which is slower: {reason}")
+    return EngineOnTriton(name, output, _threads(parameters))
+
+
+def _threads(parameters: Mapping[str, str]) -> int:
     streams = parameters.get("NUM_STREAMS", "")
-    return EngineOnTriton(name, output, at_once=max(int(streams), 1) if streams.isdigit() else 1)
+    return max(int(streams), 1) if streams.isdigit() else 1
 
 
 def _shapes(name: str, parameters: Mapping[str, str]) -> list[Mapping[str, tuple[int, ...]]]:

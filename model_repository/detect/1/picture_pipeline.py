@@ -84,7 +84,8 @@ class PicturePipeline(ABC):
             try:
                 self._queue.begin(partial(self._work, request, now, sender), len(_picture(request)))
             except EngineError as error:
-                self._clerk.submit(_send, sender, _failed(str(error), error.code))
+                self._queue_times.refused()
+                _send(sender, _failed(str(error), error.code))
         return None
 
     def finalize(self) -> None:
@@ -104,7 +105,7 @@ class PicturePipeline(ABC):
 
     def _work(self, request: Any, since: float, sender: Any) -> None:
         client = Client(request, since, self._clerk, self._policy.default_timeout_microseconds)
-        self._queue_times.add(client.waited)
+        self._queue_times.waited(client.waited)
         self._clerk.submit(_send, sender, self._respond(client))
         if self._reports is None:
             self._clerk.submit(self._report)
@@ -132,9 +133,9 @@ class PicturePipeline(ABC):
 
 def _periodic(report: Callable[[], None]) -> Any:
     """Report now and then, where our backends' files lie beside Triton's; None: after each picture, then."""
-    if find_spec("periodic") is None:
+    if find_spec("openvino_engine") is None:
         return None
-    from periodic import Periodic  # noqa: PLC0415
+    from periodic import Periodic  # noqa: PLC0415 - lies beside it
 
     return Periodic(report)
 

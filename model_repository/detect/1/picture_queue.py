@@ -26,7 +26,10 @@ class QueuePolicy:
     max_queue_size: int
     """Of those that wait; 0: no bound."""
     max_queue_bytes: int
-    """Of their pictures, which lie in shared memory until the answer, and Triton never gives back what that grew to."""
+    """Of the pictures of those and of what is worked on, which lie in shared memory; 0: no bound.
+
+    Triton never gives back what that memory grew to.
+    """
     default_timeout_microseconds: int
     """For requests that name none, or a longer one; 0: no bound."""
 
@@ -65,9 +68,9 @@ class PictureQueue:
             if self._is_full(size):
                 # Triton's own words for a queue that is full.
                 raise EngineError("Exceeds maximum queue size", pb_utils.TritonError.UNAVAILABLE)
+            self._threads.submit(self._do, job, size)
             self._jobs += 1
             self._bytes += size
-        self._threads.submit(self._do, job, size)
 
     def shutdown(self) -> None:
         """Wait until all jobs are done, those in the queue as well."""
@@ -77,7 +80,8 @@ class PictureQueue:
         if self._jobs < self._count:
             return False
         too_many = 0 < self._policy.max_queue_size <= self.waiting
-        return too_many or self._bytes + size > self._policy.max_queue_bytes
+        too_much = 0 < self._policy.max_queue_bytes < self._bytes + size
+        return too_many or too_much
 
     def _do(self, job: Callable[[], None], size: int) -> None:
         try:
@@ -88,6 +92,11 @@ class PictureQueue:
             with self._lock:
                 self._jobs -= 1
                 self._bytes -= size
+
+
+def keeps_a_queue(parameters: Mapping[str, str]) -> bool:
+    """Tell whether a pipeline is to keep its queue itself, also where nothing else asks for it."""
+    return any(name.startswith("queue.") for name in parameters)
 
 
 def _number(parameters: Mapping[str, str], name: str, default: str) -> int:

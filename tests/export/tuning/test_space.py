@@ -98,19 +98,40 @@ def test_a_pipeline_that_asks_keeps_every_stream_of_the_engine_busy(candidate: C
     assert tuned.dynamic_batching == parsed().dynamic_batching
 
 
+def keeping_its_queue() -> ModelConfig:
+    config = ModelConfig()
+    config.CopyFrom(INSIDE)
+    config.ClearField("dynamic_batching")
+    config.parameters["queue.max_queue_size"].string_value = "9"
+    config.parameters["queue.max_queue_bytes"].string_value = "7"
+    config.parameters["queue.default_timeout_microseconds"].string_value = "8000000"
+    return config
+
+
 def test_a_pipeline_that_asks_leaves_its_queue_to_triton() -> None:
-    inside = ModelConfig()
-    inside.CopyFrom(INSIDE)
-    inside.ClearField("dynamic_batching")
-    inside.parameters["queue.max_queue_size"].string_value = "9"
-    inside.parameters["queue.max_queue_bytes"].string_value = "7"
-    inside.parameters["queue.default_timeout_microseconds"].string_value = "8000000"
-    assert Candidate("f32", 2, 1).apply_to_pipeline(inside).HasField("dynamic_batching") is False
-    asking = Candidate("f32", 2, 1, batching=True).apply_to_pipeline(inside)
+    asking = Candidate("f32", 2, 1, batching=True).apply_to_pipeline(keeping_its_queue())
     policy = asking.dynamic_batching.default_queue_policy
     assert (policy.max_queue_size, policy.default_timeout_microseconds) == (9, 8_000_000)
     assert (policy.timeout_action, policy.allow_timeout_override) == (ModelQueuePolicy.REJECT, True)
     assert not [name for name in asking.parameters if name.startswith("queue.")]
+
+
+def test_a_queue_has_a_bound_even_if_the_config_names_none() -> None:
+    config = keeping_its_queue()
+    for name in [name for name in config.parameters if name.startswith("queue.")]:
+        del config.parameters[name]
+    policy = Candidate("f32", 2, 1, batching=True).apply_to_pipeline(config).dynamic_batching.default_queue_policy
+    assert (policy.max_queue_size, policy.default_timeout_microseconds) == (128, 10_000_000)
+
+
+def test_a_pipeline_with_the_engine_inside_keeps_its_queue_with_the_bounds_that_tritons_had() -> None:
+    before = ModelConfig()
+    before.CopyFrom(INSIDE)
+    before.dynamic_batching.default_queue_policy.default_timeout_microseconds = 6_000_000
+    tuned = Candidate("f32", 2, 1).apply_to_pipeline(before)
+    assert not tuned.HasField("dynamic_batching")
+    assert tuned.parameters["queue.max_queue_size"].string_value == "7"
+    assert tuned.parameters["queue.default_timeout_microseconds"].string_value == "6000000"
 
 
 def test_a_pipeline_with_the_engine_inside_runs_it_as_the_engine_itself_would() -> None:
