@@ -38,7 +38,7 @@ class Pipeline(ABC):
             core = openvino.Core()
             self._compiled = core.compile_model(read(core, path, parameters), "CPU", properties(parameters))
         else:
-            self._lanes = OpenVinoLanes(
+            self._lanes = OpenVinoLanes.of(
                 path, parameters, [{"images": (1, *shape, 3)} for shape in specification["shapes"]]
             )
         self._streams: int = specification["streams"]

@@ -139,6 +139,24 @@ def test_runs_count_as_the_engines_and_stages_as_the_pipelines(quick: Server) ->
     assert all(quick.counted("pipeline_stage_duration_us", "detect", stage) for stage in ("decode", "engine", "finish"))
 
 
+@pytest.mark.parametrize("streams", [STREAMS, USUAL_STREAMS + 1])
+def test_a_picture_that_is_alone_may_have_more_threads(serve: Launch, tmp_path: Path, streams: int) -> None:
+    repository, ones, many = write_repository(tmp_path / "models"), 5, 200
+    for name in ("NUM_STREAMS", "INFERENCE_NUM_THREADS"):
+        set_parameter(repository, name, str(streams))
+    set_parameter(repository, "engine.alone", "2")
+    server = Server(serve(repository))
+    alone = [server.detect(painted((100, 110, 20))).as_numpy("boxes").tolist() for _ in range(ones)]
+    wait_until(lambda: server.counted("engine_run_count", "yolov8n", "detect_alone") == ones)
+    assert server.runs() == 0
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        answers = pool.map(lambda _: server.detect(painted((100, 110, 20))).as_numpy("boxes").tolist(), range(many))
+        assert list(answers) == alone[:1] * many
+    both = ("detect", "detect_alone")
+    wait_until(lambda: sum(server.counted("engine_run_count", "yolov8n", one) for one in both) == ones + many)
+    assert server.runs() > many / 2
+
+
 def test_the_engine_can_still_be_asked_and_says_the_same(quick: Server) -> None:
     images = triton.InferInput("images", [1, 32, 64, 3], "UINT8")
     images.set_data_from_numpy(np.full((1, 32, 64, 3), (7, 8, 9), np.uint8))
@@ -252,6 +270,7 @@ def test_the_engines_file_is_looked_for_and_else_the_engine_is_asked(
         ("NUM_STREAMS", "AUTO", "'NUM_STREAMS' to be a non-negative number"),
         ("engine.warmup", "640", "'engine.warmup' to be shapes"),
         ("queue.max_queue_size", "many", "'queue.max_queue_size' to be a non-negative number"),
+        ("engine.alone", "all", "'engine.alone' to be a number of threads"),
         ("engine.shapes", "480*640", "'engine.shapes' to be shapes"),
         ("NUM_STREAMS", str(USUAL_STREAMS + 1), f"at most {USUAL_STREAMS} streams"),
     ],

@@ -25,19 +25,29 @@ Key = frozenset[tuple[str, tuple[int, ...]]]
 MOST_LANES = 4
 
 
-def lanes_or_streams(
-    path: Path, parameters: Mapping[str, str], usual: Sequence[Shapes]
-) -> OpenVinoLanes | OpenVinoEngine:
-    """Return lanes, as long as NUM_STREAMS is so small that there is memory for them, and streams beyond.
+def engines(
+    path: Path, parameters: Mapping[str, str], usual: Sequence[Shapes], threads_alone: int = 0
+) -> tuple[OpenVinoLanes | OpenVinoEngine, OpenVinoLanes | OpenVinoEngine]:
+    """Return what runs as many at a time as there are streams, and what runs one that is alone.
 
+    Lanes, as long as NUM_STREAMS is so small that there is memory for them, and streams beyond; for one that is alone
+    a lane of so many threads, or with 0 the same as for many.
     Raises ValueError, which names a parameter that cannot be honoured: streams have no shapes of their own.
     """
+    one = {**parameters, "NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": str(threads_alone)}
     streams = int(number("NUM_STREAMS", parameters.get("NUM_STREAMS", "1")))
     if streams <= MOST_LANES:
-        return OpenVinoLanes(path, parameters, usual)
+        core = openvino.Core()
+        model = read(core, path, parameters)  # once: what is compiled from it keeps its weights, too
+        lanes = OpenVinoLanes(core, model, parameters, usual)
+        return lanes, OpenVinoLanes(core, model, one, usual) if threads_alone else lanes
     if usual:
         raise ValueError(f"expected at most {MOST_LANES} streams with 'engine.shapes', got NUM_STREAMS {streams}")
-    return OpenVinoEngine(path, parameters)
+    many = OpenVinoEngine(path, parameters)
+    if not threads_alone:
+        return many, many
+    core = openvino.Core()
+    return many, OpenVinoLanes(core, read(core, path, parameters), one)
 
 
 class OpenVinoLanes:
@@ -48,14 +58,24 @@ class OpenVinoLanes:
     memory beforehand then, and looks nothing up while it runs.
     """
 
-    def __init__(self, path: Path, parameters: Mapping[str, str], usual: Sequence[Shapes] = ()) -> None:
-        """Compile the model file; raises ValueError, which names a parameter that cannot be honoured."""
+    @classmethod
+    def of(cls, path: Path, parameters: Mapping[str, str], usual: Sequence[Shapes] = ()) -> OpenVinoLanes:
+        """Read the model file and compile it; raises ValueError, which names a parameter that cannot be honoured."""
+        core = openvino.Core()
+        return cls(core, read(core, path, parameters), parameters, usual)
+
+    def __init__(
+        self,
+        core: openvino.Core,
+        model: openvino.Model,
+        parameters: Mapping[str, str],
+        usual: Sequence[Shapes] = (),
+    ) -> None:
+        """Compile the model; raises ValueError, which names a parameter that cannot be honoured."""
         self.streams = max(int(number("NUM_STREAMS", parameters.get("NUM_STREAMS", "1"))), 1)
         threads = int(number("INFERENCE_NUM_THREADS", parameters.get("INFERENCE_NUM_THREADS", "1"))) // self.streams
         # Without a stream of OpenVINO's there is no thread of its own either. Several threads for a run need one.
         each = {"NUM_STREAMS": "0" if threads <= 1 else "1", "INFERENCE_NUM_THREADS": str(max(threads, 1))}
-        core = openvino.Core()
-        model = read(core, path, parameters)
         self._idle: SimpleQueue[Lane] = SimpleQueue()
         for _ in range(self.streams):
             self._idle.put(Lane(core, model, properties(parameters) | each, usual))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import triton_python_backend_utils as pb_utils
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Executor
 
 # A picture is decoded in less, as a rule; after that what Triton said when it was begun is asked again.
@@ -30,14 +31,22 @@ class EngineError(Exception):
 class Client:
     """Who waits for the answer to `request`, and for how long still."""
 
-    def __init__(self, request: Any, since: float, clerk: Executor | None = None, default_timeout: int = 0) -> None:
+    def __init__(
+        self,
+        request: Any,
+        since: float,
+        clerk: Executor | None = None,
+        default_timeout: int = 0,
+        is_alone: Callable[[], bool] = bool,
+    ) -> None:
         """Begin with a request that is here `since`, by `time.perf_counter`.
 
         Whether it is still wanted the `clerk` asks Triton, beginning now: that takes a while. `default_timeout` is in
-        microseconds, 0 for none; a request may name a shorter one.
+        microseconds, 0 for none; a request may name a shorter one. `is_alone` tells whether there is no other client.
         """
         self.request, self._since, self._begun = request, since, time.perf_counter()
         self._cancelled = clerk.submit(request.is_cancelled) if clerk else None
+        self.is_alone = is_alone
         self._timeout = min(filter(None, (request.timeout(), default_timeout)), default=0)
 
     @property

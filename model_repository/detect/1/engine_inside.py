@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine import Client, Engine
+    from openvino_engine import OpenVinoEngine
+    from openvino_lanes import OpenVinoLanes
+    from run_times import RunTimes
 
 
 @dataclass(frozen=True)
@@ -36,28 +39,47 @@ class Folder:
         return next((folder / file for folder in folders if (folder / file).is_file()), None)
 
 
+@dataclass(frozen=True)
+class Runs:
+    """A way to run the engine, and what its runs take."""
+
+    engine: OpenVinoLanes | OpenVinoEngine
+    times: RunTimes
+
+
 class EngineInside:
-    """The model file at `path`, whose runs count as those of the engine called `name`."""
+    """The model file at `path`, whose runs count as those of the engine called `name`.
+
+    A picture that is alone in the pipeline may have a run of several threads: other cores have nothing to do.
+    """
 
     def __init__(self, path: Path, name: str, pipeline: str, parameters: Mapping[str, str], output: str) -> None:
-        from openvino_lanes import lanes_or_streams  # noqa: PLC0415 - on servers with OpenVINO only
+        from openvino_lanes import engines  # noqa: PLC0415 - on servers with OpenVINO only
         from run_times import RunTimes  # noqa: PLC0415 - lies beside it
 
         usual, others = (_shapes(name, parameters) for name in ("engine.shapes", "engine.warmup"))
-        self._engine = lanes_or_streams(path, parameters, usual)
-        self._engine.warm_up([*usual, *others], [output])
-        self._output, self._times = output, RunTimes(name, pipeline)
-        self.at_once = self._engine.streams
+        many, one = engines(path, parameters, usual, _threads_alone(parameters))
+        self._many = self._alone = Runs(many, RunTimes(name, pipeline))
+        if one is not many:
+            self._alone = Runs(one, RunTimes(name, f"{pipeline}_alone"))
+        for runs in self._ways():
+            runs.engine.warm_up([*usual, *others], [output])
+        self._output, self.at_once = output, many.streams
 
     def __call__(self, client: Client, images: Any) -> Any:
-        with self._engine.stream() as stream:
+        runs = self._alone if client.is_alone() else self._many
+        with runs.engine.stream() as stream:
             client.require()
-            with self._times.counted():
+            with runs.times.counted():
                 (result,) = stream.run({"images": images}, [self._output])
             return result.copy()
 
     def report(self) -> None:
-        self._times.report()
+        for runs in self._ways():
+            runs.times.report()
+
+    def _ways(self) -> list[Runs]:
+        return [self._many] if self._alone is self._many else [self._many, self._alone]
 
 
 def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> Engine:
@@ -65,7 +87,7 @@ def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> E
 
     Parameters: `engine`, its name; for a run inside `engine.file`, a file of the engine's or else the pipeline's
     folder, `engine.shapes`, for which it is compiled one by one (`openvino_lanes`), `engine.warmup`, others to be ready
-    for, and those of `openvino_engine`.
+    for, `engine.alone`, how many threads a picture has that is alone, and those of `openvino_engine`.
     Raises ValueError, which names a parameter that cannot be honoured.
     """
     name, file = parameters["engine"], parameters.get("engine.file")
@@ -86,6 +108,13 @@ def _asked(pipeline: Folder, name: str, parameters: Mapping[str, str], output: s
 def _threads(parameters: Mapping[str, str]) -> int:
     streams = parameters.get("NUM_STREAMS", "")
     return max(int(streams), 1) if streams.isdigit() else 1
+
+
+def _threads_alone(parameters: Mapping[str, str]) -> int:
+    threads = parameters.get("engine.alone", "0")
+    if not threads.isdigit():
+        raise ValueError(f"expected the parameter 'engine.alone' to be a number of threads, got {threads}")
+    return int(threads)
 
 
 def _shapes(name: str, parameters: Mapping[str, str]) -> list[Mapping[str, tuple[int, ...]]]:

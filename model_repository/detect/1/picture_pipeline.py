@@ -74,15 +74,15 @@ class PicturePipeline(ABC):
             self._reports = _periodic(self._report)
 
     def execute(self, requests: list[Any]) -> list[Any] | None:
-        now = time.perf_counter()
-        if self._queue is None:
+        now, queue = time.perf_counter(), self._queue
+        if queue is None:
             responses = [self._respond(Client(request, now)) for request in requests]
             self._report()
             return responses
         for request in requests:
             sender = request.get_response_sender()
             try:
-                self._queue.begin(partial(self._work, request, now, sender), len(_picture(request)))
+                queue.begin(partial(self._work, queue, request, now, sender), len(_picture(request)))
             except EngineError as error:
                 self._queue_times.refused()
                 _send(sender, _failed(str(error), error.code))
@@ -103,8 +103,9 @@ class PicturePipeline(ABC):
         """Return what the engine says; raises `EngineError`, also when the client has left."""
         return self._engine(client, images)
 
-    def _work(self, request: Any, since: float, sender: Any) -> None:
-        client = Client(request, since, self._clerk, self._policy.default_timeout_microseconds)
+    def _work(self, queue: PictureQueue, request: Any, since: float, sender: Any) -> None:
+        timeout = self._policy.default_timeout_microseconds
+        client = Client(request, since, self._clerk, timeout, is_alone=lambda: queue.alone)
         self._queue_times.waited(client.waited)
         self._clerk.submit(_send, sender, self._respond(client))
         if self._reports is None:

@@ -59,6 +59,11 @@ class PictureQueue:
         """How many jobs no thread is left for."""
         return max(self._jobs - self._count, 0)
 
+    @property
+    def alone(self) -> bool:
+        """Whether no job is there but one."""
+        return self._jobs <= 1
+
     def begin(self, job: Callable[[], None], size: int) -> None:
         """Do a job on a picture of so many bytes as soon as a thread is free.
 
