@@ -1,4 +1,4 @@
-"""What can be varied on a CPU: precision, streams and their threads, batches."""
+"""What can be varied on a CPU: precision, what computes it, streams and their threads, batches."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 from tritonclient.grpc.model_config_pb2 import ModelConfig, ModelQueuePolicy
 
 from export.layout import INT8_FILE
-from export.tuning.precision import LOWER, PARAMETERS
+from export.tuning.precision import EXACT, LOWER, PARAMETERS
 
 # How many requests at a time each stream is given where they may be joined.
 BATCH = 4
 UNJOINED = [1]  # the preferred batch sizes that keep Triton from joining requests
 # A pipeline's parameters for an engine in its own process, and the engine's for then.
 ENGINE_FILE, WARM_UP, USUAL = "engine.file", "engine.warmup", "engine.shapes"
+BACKEND, ALONE = "engine.backend", "engine.alone"
+# What a pipeline can run it with. An engine that is asked with tensors is run by OpenVINO.
+OPENVINO, ONNX_RUNTIME = "openvino", "onnxruntime"
+OPENVINO_PARAMETERS = {"PERFORMANCE_HINT": "LATENCY"}
 # So many of the warm-up's shapes get the engine compiled for them alone, 26 MB each for every stream; in as many
 # streams as a pipeline gives weights of their own.
 USUAL_SHAPES, USUAL_STREAMS = 4, 4
@@ -34,14 +38,16 @@ class Candidate:
     """Of each stream."""
     batching: bool = False
     """Whether Triton may join waiting requests of equal shape: then the pipeline asks the engine through Triton."""
+    backend: str = OPENVINO
+    """What computes inside the pipeline: ONNX Runtime knows FP32 only."""
 
     def __str__(self) -> str:
         batching = ", batches" if self.batching else ""
-        return f"{self.precision}, {self.streams} x {self.threads} threads{batching}"
+        return f"{self.precision}, {self.backend}, {self.streams} x {self.threads} threads{batching}"
 
     def apply(self, config: ModelConfig, pipeline: ModelConfig) -> ModelConfig:
         """Return a copy of an OpenVINO engine's config that serves it this way, with the pipeline it belongs to."""
-        tuned = self._run_by_openvino(_with_instances(config, 1))
+        tuned = self._laid_out(_with_instances(config, 1))
         if self._quantized:
             tuned.default_model_filename = INT8_FILE
         if not self._inside(pipeline):
@@ -57,10 +63,11 @@ class Candidate:
         if not self._inside(config):
             asking = _with_instances(config, self.streams * (BATCH if self.batching else 1))
             _let_triton_queue(asking)
-            for name in (ENGINE_FILE, USUAL):
+            for name in (ENGINE_FILE, USUAL, BACKEND, ALONE):
                 asking.parameters.pop(name, None)
             return asking
-        tuned = self._run_by_openvino(_with_instances(config, 1))
+        tuned = self._laid_out(_with_instances(config, 1))
+        self._choose_backend(tuned)
         _queue_inside(tuned)
         if self._quantized:
             tuned.parameters[ENGINE_FILE].string_value = INT8_FILE
@@ -86,7 +93,20 @@ class Candidate:
     def _quantized(self) -> bool:
         return self.precision in LOWER and LOWER[self.precision].scheme is not None
 
-    def _run_by_openvino(self, config: ModelConfig) -> ModelConfig:
+    def _choose_backend(self, pipeline: ModelConfig) -> None:
+        """Say what computes; a picture that is alone has all threads where that was so and costs little memory."""
+        pipeline.parameters[BACKEND].string_value = self.backend
+        for name, value in OPENVINO_PARAMETERS.items():
+            if self.backend == OPENVINO:
+                pipeline.parameters[name].string_value = value
+            else:
+                pipeline.parameters.pop(name, None)
+        if ALONE in pipeline.parameters and self.backend == ONNX_RUNTIME:
+            pipeline.parameters[ALONE].string_value = str(self.streams * self.threads)
+        else:
+            pipeline.parameters.pop(ALONE, None)
+
+    def _laid_out(self, config: ModelConfig) -> ModelConfig:
         config.parameters["NUM_STREAMS"].string_value = str(self.streams)
         config.parameters["INFERENCE_NUM_THREADS"].string_value = str(self.streams * self.threads)
         for name in PARAMETERS:
@@ -140,24 +160,31 @@ def _be_ready(engine: ModelConfig, shapes: list[str]) -> None:
         sample.dims[:] = [*map(int, shape.split("x")), images.dims[-1]]
 
 
-def candidates(precision: str, cores: int) -> Iterator[Candidate]:
-    """List the layouts that keep every core busy: from one stream with all threads to one thread in each.
+def candidates(precision: str, cores: int, pipeline: ModelConfig) -> Iterator[Candidate]:
+    """List for each backend what keeps every core busy: from one stream with all threads to one thread in each.
 
     One stream more than cores is tried too: while one hands over its result, another computes.
     """
-    for streams in range(1, cores + 1):
-        if cores % streams == 0:
-            yield Candidate(precision, streams, cores // streams)
-    yield Candidate(precision, cores + 1, 1)
+    layouts = [(streams, cores // streams) for streams in range(1, cores + 1) if cores % streams == 0]
+    for backend in backends(precision, pipeline):
+        for streams, threads in [*layouts, (cores + 1, 1)]:
+            yield Candidate(precision, streams, threads, backend=backend)
 
 
-def as_configured(precision: str, config: ModelConfig) -> Candidate:
-    """Return the layout that an engine's config has, in another precision."""
+def backends(precision: str, pipeline: ModelConfig) -> list[str]:
+    """List what can compute in this precision for a pipeline."""
+    return [ONNX_RUNTIME, OPENVINO] if precision == EXACT and ENGINE_FILE in pipeline.parameters else [OPENVINO]
+
+
+def as_configured(precision: str, config: ModelConfig, pipeline: ModelConfig) -> Candidate:
+    """Return the layout that an engine's config has, in another precision; where it is the same, with its backend."""
     streams, threads = (int(config.parameters[name].string_value) for name in ("NUM_STREAMS", "INFERENCE_NUM_THREADS"))
     batching = list(config.dynamic_batching.preferred_batch_size) != UNJOINED
-    return Candidate(precision, streams, max(threads // streams, 1), batching)
+    configured = pipeline.parameters[BACKEND].string_value if BACKEND in pipeline.parameters else OPENVINO
+    backend = configured if configured in backends(precision, pipeline) else OPENVINO
+    return Candidate(precision, streams, max(threads // streams, 1), batching, backend)
 
 
 def variants(best: Candidate) -> list[Candidate]:
     """List what may be better still: requests joined."""
-    return [replace(best, batching=True)]
+    return [replace(best, batching=True, backend=OPENVINO)]

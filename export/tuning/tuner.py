@@ -5,6 +5,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from tritonclient.grpc.model_config_pb2 import ModelConfig
@@ -19,7 +20,7 @@ from export.tuning.live import LiveTriton
 from export.tuning.measure import Measurement, measure
 from export.tuning.precision import EXACT, LOWER, cpu_flags, families
 from export.tuning.search import Goal, search
-from export.tuning.space import Candidate, as_configured, candidates
+from export.tuning.space import Candidate, as_configured, backends, candidates
 
 
 @dataclass(frozen=True)
@@ -99,16 +100,17 @@ class Tuner:
     def _accuracy(self, guard: Guard, precision: str) -> float:
         self.graphs.graph(precision)  # has steps of its own to tell of
         with self.console.step(f"accuracy with {precision}"):
-            self._serve(Candidate(precision, os.cpu_count() or 1, 1))
+            backend = backends(precision, self.pipeline_config)[0]
+            self._serve(Candidate(precision, os.cpu_count() or 1, 1, backend=backend))
             return guard.accuracy(self.live.answer)
 
     def _winner(self, precisions: Sequence[str], goal: Goal) -> tuple[Candidate, Mapping[Candidate, Measurement]]:
         if self.load.rounds:
             cores = os.cpu_count() or 1
-            tried = [candidate for precision in precisions for candidate in candidates(precision, cores)]
+            tried = chain.from_iterable(candidates(each, cores, self.pipeline_config) for each in precisions)
             return search(tried, goal, self._attempt, self.load.rounds, self.console)
         # Nothing is measured: but it is loaded, before anything is written.
-        unmeasured = as_configured(precisions[-1], self.config)
+        unmeasured = as_configured(precisions[-1], self.config, self.pipeline_config)
         self.graphs.graph(unmeasured.precision)
         with self.console.step(f"load {unmeasured}"):
             self._serve(unmeasured)

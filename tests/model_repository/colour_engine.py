@@ -1,4 +1,4 @@
-"""An engine for `detect` whose answers tell a picture's colour: run by OpenVINO, so a pipeline can have it inside."""
+"""An engine for `detect` whose answers tell a picture's colour, small enough to be run wherever a pipeline wants it."""
 
 from __future__ import annotations
 
@@ -34,16 +34,18 @@ SIDE, ROUNDS = 1024, 40
 GOOD_HEIGHT = 448
 
 
-def write_repository(folder: Path, *, slow: bool = False) -> Path:
+def write_repository(folder: Path, *, backend: str = "onnxruntime", slow: bool = False) -> Path:
     """Write the pipeline of the checkout and the engine into a new folder and return it.
 
+    The pipeline has the engine inside, run by `backend`, and by nothing else when a picture is alone.
     One candidate comes for a picture: its centre is (red, green), its width and height are blue, in pixels of what
     the network sees. With `slow` that takes eighty GFLOP; pictures that are not 10:7 then fail.
     """
     ignored = shutil.ignore_patterns("__pycache__", "labels.txt")
     shutil.copytree(ROOT / "model_repository/detect", folder / "detect", ignore=ignored)
     (folder / "detect/labels.txt").write_text("thing\n")
-    set_parameter(folder, "engine.warmup", "")
+    for name, value in {"engine.backend": backend, "engine.alone": "0", "engine.warmup": ""}.items():
+        set_parameter(folder, name, value)
     (folder / "yolov8n/1").mkdir(parents=True)
     (folder / "yolov8n/config.pbtxt").write_text(CONFIG)
     onnx.save(_graph(slow=slow), str(folder / "yolov8n/1/model.onnx"))

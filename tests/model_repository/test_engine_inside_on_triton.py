@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.embedded.conftest import Launch
     from tests.embedded.servers import EmbeddedProcess
 
+BACKENDS = ["onnxruntime", "openvino"]
 STREAMS, PLACES, CLIENTS = 2, 14, 16
 MICROSECONDS = 1_000_000
 KEPT_BACK_SECONDS = 0.4
@@ -94,7 +95,7 @@ BAD = painted((200, 200, 90))
 
 @pytest.fixture(scope="module")
 def quick(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
-    repository = write_repository(tmp_path_factory.mktemp("quick") / "models")
+    repository = write_repository(tmp_path_factory.mktemp("quick") / "models", backend="openvino")
     # What the network sees of the painted pictures that are square; the others are of a shape of their own.
     set_parameter(repository, "engine.shapes", "640x640")
     return Server(serve(repository))
@@ -103,23 +104,29 @@ def quick(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
 @pytest.fixture(scope="module")
 def many(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
     """With more streams than have weights and code of their own."""
-    repository = write_repository(tmp_path_factory.mktemp("many") / "models")
+    repository = write_repository(tmp_path_factory.mktemp("many") / "models", backend="openvino")
     set_parameter(repository, "NUM_STREAMS", "5")
     set_parameter(repository, "INFERENCE_NUM_THREADS", "5")
     return Server(serve(repository))
 
 
 @pytest.fixture(scope="module")
-def slow(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
-    repository = write_repository(tmp_path_factory.mktemp("slow") / "models", slow=True)
+def shared(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """With ONNX Runtime, where all runs are those of one session."""
+    return Server(serve(write_repository(tmp_path_factory.mktemp("shared") / "models", backend="onnxruntime")))
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def slow(serve: Launch, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Server:
+    repository = write_repository(tmp_path_factory.mktemp("slow") / "models", backend=request.param, slow=True)
     set_parameter(repository, "queue.max_queue_size", str(PLACES))
     set_parameter(repository, "queue.default_timeout_microseconds", "0")
     return Server(serve(repository))
 
 
-@pytest.mark.parametrize("streams", ["quick", "many"])
-def test_of_many_pictures_at_a_time_each_gets_its_own_answer(streams: str, request: pytest.FixtureRequest) -> None:
-    server: Server = request.getfixturevalue(streams)
+@pytest.mark.parametrize("runs", ["quick", "many", "shared"])
+def test_of_many_pictures_at_a_time_each_gets_its_own_answer(runs: str, request: pytest.FixtureRequest) -> None:
+    server: Server = request.getfixturevalue(runs)
     numbers = range(500)
     colours = [(100 + number % 101, 200 - number % 97, 20 + number % 60) for number in numbers]
     heights = [(64, 64, 64, 48)[number % 4] for number in numbers]
@@ -139,9 +146,13 @@ def test_runs_count_as_the_engines_and_stages_as_the_pipelines(quick: Server) ->
     assert all(quick.counted("pipeline_stage_duration_us", "detect", stage) for stage in ("decode", "engine", "finish"))
 
 
-@pytest.mark.parametrize("streams", [STREAMS, USUAL_STREAMS + 1])
-def test_a_picture_that_is_alone_may_have_more_threads(serve: Launch, tmp_path: Path, streams: int) -> None:
-    repository, ones, many = write_repository(tmp_path / "models"), 5, 200
+@pytest.mark.parametrize(
+    ("backend", "streams"), [("onnxruntime", STREAMS), ("openvino", STREAMS), ("openvino", USUAL_STREAMS + 1)]
+)
+def test_a_picture_that_is_alone_may_have_more_threads(
+    serve: Launch, tmp_path: Path, backend: str, streams: int
+) -> None:
+    repository, ones, many = write_repository(tmp_path / "models", backend=backend), 5, 200
     picture, both = painted((100, 110, 20)), ("detect", "detect_alone")
     for name in ("NUM_STREAMS", "INFERENCE_NUM_THREADS"):
         set_parameter(repository, name, str(streams))
@@ -264,27 +275,43 @@ def test_the_engines_file_is_looked_for_and_else_the_engine_is_asked(
     assert server.counted("nv_inference_request_success", "yolov8n") == (8 if asked else 0)
 
 
+def test_threads_that_a_picture_has_anyway_take_no_second_engine(serve: Launch, tmp_path: Path) -> None:
+    repository = write_repository(tmp_path / "models")
+    for name, value in {"NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": "2", "engine.alone": "2"}.items():
+        set_parameter(repository, name, value)
+    server = Server(serve(repository))
+    server.detect(BAD)
+    wait_until(lambda: server.runs() == 1)
+    assert ("engine_run_count", "yolov8n", "detect_alone") not in metrics(server.process.metrics_port)
+
+
 @pytest.mark.parametrize(
-    ("name", "value", "reason"),
+    ("backend", "name", "value", "reason"),
     [
-        ("HINT_BF16", "NO", "'HINT_BF16' to be YES"),
-        ("NUM_STREAMS", "AUTO", "'NUM_STREAMS' to be a non-negative number"),
-        ("engine.warmup", "640", "'engine.warmup' to be shapes"),
-        ("queue.max_queue_size", "many", "'queue.max_queue_size' to be a non-negative number"),
-        ("engine.alone", "all", "'engine.alone' to be a number of threads"),
-        ("engine.shapes", "480*640", "'engine.shapes' to be shapes"),
-        ("NUM_STREAMS", str(USUAL_STREAMS + 1), f"at most {USUAL_STREAMS} streams"),
+        ("openvino", "HINT_BF16", "NO", "'HINT_BF16' to be YES"),
+        ("openvino", "NUM_STREAMS", "AUTO", "'NUM_STREAMS' to be a non-negative number"),
+        ("openvino", "engine.warmup", "640", "'engine.warmup' to be shapes"),
+        ("openvino", "queue.max_queue_size", "many", "'queue.max_queue_size' to be a non-negative number"),
+        ("openvino", "engine.alone", "all", "'engine.alone' to be a number of threads"),
+        ("openvino", "engine.shapes", "480*640", "'engine.shapes' to be shapes"),
+        ("openvino", "NUM_STREAMS", str(USUAL_STREAMS + 1), f"at most {USUAL_STREAMS} streams"),
+        ("onnxruntime", "engine.shapes", "640x640", "'engine.shapes' is for OpenVINO"),
+        ("onnxruntime", "HINT_BF16", "YES", "'HINT_BF16' is for OpenVINO"),
+        ("onnxruntime", "INFERENCE_NUM_THREADS", "-1", "'INFERENCE_NUM_THREADS' to be a non-negative number"),
+        ("tensorrt", "engine.file", "model.onnx", "'engine.backend' to be onnxruntime or openvino, got tensorrt"),
     ],
 )
 def test_what_cannot_be_honoured_is_refused(
     launch: Launch,
     tmp_path: Path,
+    backend: str,
     name: str,
     value: str,
     reason: str,
 ) -> None:
-    repository = write_repository(tmp_path / "models")
-    set_parameter(repository, "engine.shapes", "640x640")
+    repository = write_repository(tmp_path / "models", backend=backend)
+    if backend == "openvino":
+        set_parameter(repository, "engine.shapes", "640x640")
     set_parameter(repository, name, value)
     line = launch(repository).last_line()
     assert "model detect failed to load" in line

@@ -8,21 +8,21 @@ asks otherwise: what is served then equals what was exported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import openvino
+from engine_inputs import bytes_of
+from engine_parameters import choice, number
 from mixed_precision import keep_in_fp32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-Array = np.ndarray[Any, Any]
-Shapes = Mapping[str, tuple[int, ...]]
+    from engine_inputs import Array, Shapes
+
 HINTS = {"LATENCY", "THROUGHPUT", "CUMULATIVE_THROUGHPUT"}
 
 
@@ -72,11 +72,6 @@ class Stream:
         return [self._request.get_tensor(name).data for name in outputs]
 
 
-def bytes_of(shapes: Shapes) -> dict[str, Array]:
-    """Return inputs of these shapes."""
-    return {name: np.zeros(shape, np.uint8) for name, shape in shapes.items()}
-
-
 def read(core: openvino.Core, path: Path, parameters: Mapping[str, str]) -> openvino.Model:
     """Read a model file, as the parameter FP32_CONVOLUTIONS wants it."""
     model = core.read_model(path)
@@ -99,21 +94,8 @@ def properties(parameters: Mapping[str, str]) -> dict[str, str]:
         value = parameters["NUM_STREAMS"].upper()
         result["NUM_STREAMS"] = value if value in {"AUTO", "NUMA"} else number("NUM_STREAMS", value)
     if "PERFORMANCE_HINT" in parameters:
-        result["PERFORMANCE_HINT"] = _choice("PERFORMANCE_HINT", parameters["PERFORMANCE_HINT"], HINTS)
+        result["PERFORMANCE_HINT"] = choice("PERFORMANCE_HINT", parameters["PERFORMANCE_HINT"], HINTS)
     if "HINT_BF16" in parameters:
-        _choice("HINT_BF16", parameters["HINT_BF16"], {"YES"})
+        choice("HINT_BF16", parameters["HINT_BF16"], {"YES"})
         result["INFERENCE_PRECISION_HINT"] = "bf16"
     return result
-
-
-def number(name: str, value: str) -> str:
-    """Return the value; ValueError names a parameter that is no number."""
-    if not value.isdigit():
-        raise ValueError(f"expected the parameter '{name}' to be a non-negative number, got {value}")
-    return value
-
-
-def _choice(name: str, value: str, allowed: set[str]) -> str:
-    if value.upper() not in allowed:
-        raise ValueError(f"expected the parameter '{name}' to be {' or '.join(sorted(allowed))}, got {value}")
-    return value.upper()

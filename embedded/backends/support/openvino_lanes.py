@@ -6,19 +6,20 @@ busy cores, beside a thread that computes, and often stays there while another c
 
 from __future__ import annotations
 
-import ctypes
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import openvino
-from openvino_engine import OpenVinoEngine, Shapes, Stream, bytes_of, number, properties, read
+from engine_inputs import bytes_of
+from engine_parameters import Threads
+from openvino_engine import OpenVinoEngine, Stream, properties, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from openvino_engine import Array
+    from engine_inputs import Array, Shapes
 
 Key = frozenset[tuple[str, tuple[int, ...]]]
 # Each lane has weights and code of its own, 50 to 250 MB with those of ResNet50. Many streams had better share them.
@@ -31,20 +32,23 @@ def engines(
     """Return what runs as many at a time as there are streams, and what runs one that is alone.
 
     Lanes, as long as NUM_STREAMS is so small that there is memory for them, and streams beyond; for one that is alone
-    a lane of so many threads, or with 0 the same as for many.
+    a lane of so many threads, or the same as for many where each has as many anyway.
     Raises ValueError, which names a parameter that cannot be honoured: streams have no shapes of their own.
     """
     one = {**parameters, "NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": str(threads_alone)}
-    streams = int(number("NUM_STREAMS", parameters.get("NUM_STREAMS", "1")))
-    if streams <= MOST_LANES:
+    threads = Threads.of(parameters)
+    has_more_alone = threads_alone > threads.each
+    if threads.streams <= MOST_LANES:
         core = openvino.Core()
         model = read(core, path, parameters)  # once: what is compiled from it keeps its weights, too
         lanes = OpenVinoLanes(core, model, parameters, usual)
-        return lanes, OpenVinoLanes(core, model, one, usual) if threads_alone else lanes
+        return lanes, OpenVinoLanes(core, model, one, usual) if has_more_alone else lanes
     if usual:
-        raise ValueError(f"expected at most {MOST_LANES} streams with 'engine.shapes', got NUM_STREAMS {streams}")
+        raise ValueError(
+            f"expected at most {MOST_LANES} streams with 'engine.shapes', got NUM_STREAMS {threads.streams}"
+        )
     many = OpenVinoEngine(path, parameters)
-    if not threads_alone:
+    if not has_more_alone:
         return many, many
     core = openvino.Core()
     return many, OpenVinoLanes(core, read(core, path, parameters), one)
@@ -72,10 +76,10 @@ class OpenVinoLanes:
         usual: Sequence[Shapes] = (),
     ) -> None:
         """Compile the model; raises ValueError, which names a parameter that cannot be honoured."""
-        self.streams = max(int(number("NUM_STREAMS", parameters.get("NUM_STREAMS", "1"))), 1)
-        threads = int(number("INFERENCE_NUM_THREADS", parameters.get("INFERENCE_NUM_THREADS", "1"))) // self.streams
+        threads = Threads.of(parameters)
+        self.streams = threads.streams
         # Without a stream of OpenVINO's there is no thread of its own either. Several threads for a run need one.
-        each = {"NUM_STREAMS": "0" if threads <= 1 else "1", "INFERENCE_NUM_THREADS": str(max(threads, 1))}
+        each = {"NUM_STREAMS": "0" if threads.each == 1 else "1", "INFERENCE_NUM_THREADS": str(threads.each)}
         self._idle: SimpleQueue[Lane] = SimpleQueue()
         for _ in range(self.streams):
             self._idle.put(Lane(core, model, properties(parameters) | each, usual))
@@ -87,8 +91,6 @@ class OpenVinoLanes:
             for one in inputs:
                 lane.run(one, outputs)
             self._idle.put(lane)
-        # What compiling has left behind goes back to the system: 40 MB of two lanes for four usual shapes.
-        ctypes.CDLL(None).malloc_trim(0)
 
     @contextmanager
     def stream(self) -> Iterator[Lane]:

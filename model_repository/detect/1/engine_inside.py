@@ -1,4 +1,4 @@
-"""The engine in the pipeline's own process, run by OpenVINO: a picture is not handed from process to process.
+"""The engine in the pipeline's own process: a picture is not handed from process to process.
 
 On busy cores every hand-over waits for its turn, two of them longer than decoding takes.
 Shared by the pipelines: their folders hold a link to this one.
@@ -6,22 +6,27 @@ Shared by the pipelines: their folders hold a link to this one.
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import triton_python_backend_utils as pb_utils
 from engine_call import EngineOnTriton
 from picture_queue import keeps_a_queue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from engine import Client, Engine
-    from openvino_engine import OpenVinoEngine
-    from openvino_lanes import OpenVinoLanes
+    from engine_inputs import Array, Shapes
     from run_times import RunTimes
+
+# What can run an engine, by the name of Triton's backend and of the Python package: our module that does.
+BACKENDS = {"onnxruntime": "onnxruntime_engine", "openvino": "openvino_lanes"}
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,30 @@ class Folder:
         return next((folder / file for folder in folders if (folder / file).is_file()), None)
 
 
+class Stream(Protocol):
+    """A place for one run at a time."""
+
+    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> list[Array]:
+        """Return the outputs by their names; they may be views, valid until the next run."""
+
+
+class Local(Protocol):
+    """An engine in this process, from one of the modules of `BACKENDS`."""
+
+    streams: int
+
+    def stream(self) -> AbstractContextManager[Stream]:
+        """Wait for a place that is idle, and hold it for as long as the block lasts."""
+
+    def warm_up(self, shapes: Iterable[Shapes], outputs: Sequence[str]) -> None:
+        """Be ready for inputs of these shapes."""
+
+
 @dataclass(frozen=True)
 class Runs:
     """A way to run the engine, and what its runs take."""
 
-    engine: OpenVinoLanes | OpenVinoEngine
+    engine: Local
     times: RunTimes
 
 
@@ -54,16 +78,18 @@ class EngineInside:
     """
 
     def __init__(self, path: Path, name: str, pipeline: str, parameters: Mapping[str, str], output: str) -> None:
-        from openvino_lanes import engines  # noqa: PLC0415 - on servers with OpenVINO only
-        from run_times import RunTimes  # noqa: PLC0415 - lies beside it
+        from run_times import RunTimes  # noqa: PLC0415 - on servers with our backends' files only
 
         usual, others = (_shapes(name, parameters) for name in ("engine.shapes", "engine.warmup"))
-        many, one = engines(path, parameters, usual, _threads_alone(parameters))
+        backend = import_module(BACKENDS[_backend(parameters)])
+        many, one = backend.engines(path, parameters, usual, _threads_alone(parameters))
         self._many = self._alone = Runs(many, RunTimes(name, pipeline))
         if one is not many:
             self._alone = Runs(one, RunTimes(name, f"{pipeline}_alone"))
         for runs in self._ways():
             runs.engine.warm_up([*usual, *others], [output])
+        # What loading and compiling have left behind goes back to the system: 40 MB of two lanes for four usual shapes.
+        ctypes.CDLL(None).malloc_trim(0)
         self._output, self.at_once = output, many.streams
 
     def __call__(self, client: Client, images: Any) -> Any:
@@ -86,15 +112,17 @@ def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> E
     """Return the engine where it runs fastest: inside, as far as a pipeline wants that and the server can do it.
 
     Parameters: `engine`, its name; for a run inside `engine.file`, a file of the engine's or else the pipeline's
-    folder, `engine.shapes`, for which it is compiled one by one (`openvino_lanes`), `engine.warmup`, others to be ready
-    for, `engine.alone`, how many threads a picture has that is alone, and those of `openvino_engine`.
+    folder, `engine.backend`, what runs it (`BACKENDS`; openvino when left out), NUM_STREAMS, how many at a time, on
+    INFERENCE_NUM_THREADS in all, `engine.alone`, how many threads a picture has that is alone, `engine.warmup`, shapes
+    to be ready for, `engine.shapes`, those for which OpenVINO compiles it one by one, and others of `openvino_engine`.
     Raises ValueError, which names a parameter that cannot be honoured.
     """
     name, file = parameters["engine"], parameters.get("engine.file")
     if file is None:
         return EngineOnTriton(name, output, _threads(parameters) if keeps_a_queue(parameters) else 0)
-    if find_spec("openvino") is None or find_spec("openvino_engine") is None:
-        return _asked(pipeline, name, parameters, output, "this server has no OpenVINO for Python models")
+    backend = _backend(parameters)
+    if find_spec(backend) is None or find_spec(BACKENDS[backend]) is None:
+        return _asked(pipeline, name, parameters, output, f"this server has no {backend} for Python models")
     if path := pipeline.find(file, name):
         return EngineInside(path, name, pipeline.name, parameters, output)
     return _asked(pipeline, name, parameters, output, f"{file} is in neither's folder")
@@ -103,6 +131,13 @@ def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> E
 def _asked(pipeline: Folder, name: str, parameters: Mapping[str, str], output: str, reason: str) -> EngineOnTriton:
     pb_utils.Logger.log_warn(f"{pipeline.name} asks {name} through Triton, which is slower: {reason}")
     return EngineOnTriton(name, output, _threads(parameters))
+
+
+def _backend(parameters: Mapping[str, str]) -> str:
+    backend = parameters.get("engine.backend", "openvino")
+    if backend not in BACKENDS:
+        raise ValueError(f"expected the parameter 'engine.backend' to be {' or '.join(BACKENDS)}, got {backend}")
+    return backend
 
 
 def _threads(parameters: Mapping[str, str]) -> int:

@@ -134,7 +134,7 @@ class PicturePipeline(ABC):
 
 def _periodic(report: Callable[[], None]) -> Any:
     """Report now and then, where our backends' files lie beside Triton's; None: after each picture, then."""
-    if find_spec("openvino_engine") is None:
+    if find_spec("periodic") is None:
         return None
     from periodic import Periodic  # noqa: PLC0415 - lies beside it
 

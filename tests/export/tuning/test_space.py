@@ -33,7 +33,22 @@ def parsed() -> ModelConfig:
     [(1, [(1, 1), (2, 1)]), (2, [(1, 2), (2, 1), (3, 1)]), (4, [(1, 4), (2, 2), (4, 1), (5, 1)])],
 )
 def test_layouts_use_every_core(cores: int, layouts: list[tuple[int, int]]) -> None:
-    assert [(c.streams, c.threads) for c in candidates("f32", cores)] == layouts
+    assert [(c.streams, c.threads) for c in candidates("int8", cores, INSIDE)] == layouts
+
+
+@pytest.mark.parametrize(
+    ("precision", "pipeline", "backends"),
+    [
+        ("f32", "inside", {"onnxruntime", "openvino"}),
+        ("bf16", "inside", {"openvino"}),
+        ("f32", "asking", {"openvino"}),
+    ],
+)
+def test_in_f32_a_pipeline_with_the_engine_inside_may_have_onnx_runtime(
+    precision: str, pipeline: str, backends: set[str]
+) -> None:
+    tried = candidates(precision, 2, INSIDE if pipeline == "inside" else parsed())
+    assert {candidate.backend for candidate in tried} == backends
 
 
 def test_applying_changes_what_is_tuned_and_nothing_else() -> None:
@@ -76,13 +91,56 @@ def test_batching_lets_triton_join_requests() -> None:
     assert list(joined.apply(parsed(), INSIDE).dynamic_batching.preferred_batch_size) == []
 
 
-def test_variants_change_one_thing_each() -> None:
+def test_joined_requests_are_tried_of_the_best_by_openvino_which_engines_are_served_by() -> None:
     assert variants(Candidate("bf16", 2, 3)) == [Candidate("bf16", 2, 3, batching=True)]
+    assert variants(Candidate("f32", 2, 3, backend="onnxruntime")) == [Candidate("f32", 2, 3, batching=True)]
 
 
 @pytest.mark.parametrize("candidate", [Candidate("f32", 2, 3), Candidate("bf16", 1, 4, batching=True)])
 def test_a_layout_is_read_from_the_config_that_has_it(candidate: Candidate) -> None:
-    assert as_configured(candidate.precision, candidate.apply(parsed(), INSIDE)) == candidate
+    assert as_configured(candidate.precision, candidate.apply(parsed(), INSIDE), INSIDE) == candidate
+
+
+@pytest.mark.parametrize("candidate", [Candidate("f32", 2, 3, backend="onnxruntime"), Candidate("f32", 2, 3)])
+def test_the_backend_is_read_from_the_pipelines_config(candidate: Candidate) -> None:
+    engine, pipeline = candidate.apply(parsed(), INSIDE), candidate.apply_to_pipeline(INSIDE)
+    assert as_configured("f32", engine, pipeline) == candidate
+    assert as_configured("int8", engine, pipeline) == Candidate("int8", 2, 3)
+
+
+def alone(threads: str) -> ModelConfig:
+    config = ModelConfig()
+    config.CopyFrom(INSIDE)
+    config.parameters["engine.alone"].string_value = threads
+    return config
+
+
+def parameter(config: ModelConfig, name: str) -> str | None:
+    return config.parameters[name].string_value if name in config.parameters else None
+
+
+@pytest.mark.parametrize(
+    ("candidate", "before", "threads"),
+    [
+        (Candidate("f32", 4, 1, backend="onnxruntime"), alone("2"), "4"),
+        (Candidate("f32", 4, 1, backend="onnxruntime"), INSIDE, None),
+        (Candidate("f32", 4, 1), alone("2"), None),
+        (Candidate("f32", 4, 1, batching=True), alone("2"), None),
+    ],
+)
+def test_a_picture_that_is_alone_has_all_threads_where_that_costs_little_and_is_wanted(
+    candidate: Candidate, before: ModelConfig, threads: str | None
+) -> None:
+    assert parameter(candidate.apply_to_pipeline(before), "engine.alone") == threads
+
+
+def test_each_backend_is_told_what_it_understands() -> None:
+    openvino = Candidate("bf16", 2, 1).apply_to_pipeline(alone("2"))
+    assert (parameter(openvino, "engine.backend"), parameter(openvino, "PERFORMANCE_HINT")) == ("openvino", "LATENCY")
+    back = Candidate("f32", 2, 1, backend="onnxruntime").apply_to_pipeline(openvino)
+    assert parameter(back, "engine.backend") == "onnxruntime"
+    assert not {"PERFORMANCE_HINT", "HINT_BF16"} & set(back.parameters)
+    assert "engine.backend" not in Candidate("f32", 2, 1, batching=True).apply_to_pipeline(openvino).parameters
 
 
 def instances(config: ModelConfig) -> list[int]:

@@ -57,6 +57,7 @@ def test_the_winner_is_measured_written_and_taken_back(tune: Run, models: Path, 
     assert evidence["load"]["pictures_sha256"] == digest(pictures, files)
     assert all(candidate["throughput"] > 0 for candidate in evidence["candidates"])
     assert {candidate["precision"] for candidate in evidence["candidates"]} == {"f32"}, "no labels, no lower precision"
+    assert {candidate["backend"] for candidate in evidence["candidates"]} == {"onnxruntime", "openvino"}
     assert tune("--restore").returncode == 0
     assert (models / "resnet50/config.pbtxt").read_text() == before
 
@@ -101,7 +102,8 @@ def test_int8_is_calibrated_served_and_taken_back(tune: Run, models: Path, many_
     assert 'default_model_filename: "model.int8.onnx"' in (engine / "config.pbtxt").read_text()
     assert "model.int8.onnx" in (pipeline / "config.pbtxt").read_text()
     assert (engine / "1/model.int8.onnx").stat().st_size < (engine / "1/model.onnx").stat().st_size / 3
-    assert json.loads((engine / "tuning.json").read_text())["winner"] == "int8, 2 x 1 threads", "as the profile has it"
+    winner = json.loads((engine / "tuning.json").read_text())["winner"]
+    assert winner == "int8, openvino, 2 x 1 threads", "as the profile has it"
     assert tune("--images", many_pictures, "--precision", "f32", "--rounds", 0).returncode == 0
     assert not (engine / "1/model.int8.onnx").exists()
     assert "int8" not in (engine / "config.pbtxt").read_text() + (pipeline / "config.pbtxt").read_text()
