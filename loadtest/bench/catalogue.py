@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loadtest.bench import servers
 from loadtest.bench.peers import classification_peers, detection_peers, python
-from loadtest.bench.systems import Endpoint, Host, InProcess
+from loadtest.bench.systems import THREADS_ALONE, Endpoint, Host, InProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,9 +71,11 @@ def _engines(models: Models, task: Task, precision: Precision) -> Iterator[InPro
 
 
 def _pipelines(models: Models, task: Task, precision: Precision) -> Iterator[InProcess]:
-    cores = models.cores
-    for processes, threads in sorted({(cores, 1), (cores + 1, 1), (1, cores), (1, 1)}):
+    cores, repository = models.cores, models.repositories[precision]
+    for processes, threads in sorted({(cores, 1), (cores + 1, 1), (1, cores)}):
         title = f"pipeline in-process, {precision}: {processes} processes, {threads} threads each"
         name = f"{task}-pipeline-{precision}-{processes}x{threads}"
-        repository = models.repositories[precision]
         yield InProcess(name, title, task, "pipeline", repository, processes, threads, 1, precision)
+    title = f"pipeline in-process, {precision}: 1 process, threads as in the stack for a picture that is alone"
+    name = f"{task}-pipeline-{precision}-alone"
+    yield InProcess(name, title, task, "pipeline", repository, 1, THREADS_ALONE, 1, precision)

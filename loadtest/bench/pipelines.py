@@ -1,25 +1,28 @@
-"""The pipelines in-process: the model repository's own modules around OpenVINO, set as the embedded backend sets it."""
+"""The pipelines in-process: the model repository's own modules around the engine, run as Triton's pipelines run it."""
 
 from __future__ import annotations
 
 import sys
 import time
 from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino
 
 Array = np.ndarray[Any, Any]
 BACKEND_MODULES = "embedded/backends/support"
+# As in the pipelines' engine_inside.py, which is nothing without Triton.
+BACKENDS = {"onnxruntime": "onnxruntime_engine", "openvino": "openvino_lanes"}
 
 
 class Pipeline(ABC):
     """Decode and fit, infer, post-process.
 
-    Specification: `repository`, `graph`, `parameters` of the engine, `shapes` that it is compiled for one by one,
-    `streams`, `square`.
+    Specification: `repository`, `backend` that runs the engine, its `graph`, `parameters` and `shapes` that it is
+    compiled for one by one, `square`.
     """
 
     name: str
@@ -29,19 +32,10 @@ class Pipeline(ABC):
     def __init__(self, specification: dict[str, Any]) -> None:
         self.repository = Path(specification["repository"])
         sys.path[:0] = [str(self.repository / self.name / "1"), BACKEND_MODULES]
-        from openvino_engine import properties, read  # noqa: PLC0415 - found now
-        from openvino_lanes import OpenVinoLanes  # noqa: PLC0415
-
         path = self.repository / self.engine / "1" / specification["graph"]
-        parameters: dict[str, str] = specification["parameters"]
-        if specification["streams"] > 1:
-            core = openvino.Core()
-            self._compiled = core.compile_model(read(core, path, parameters), "CPU", properties(parameters))
-        else:
-            self._lanes = OpenVinoLanes.of(
-                path, parameters, [{"images": (1, *shape, 3)} for shape in specification["shapes"]]
-            )
-        self._streams: int = specification["streams"]
+        usual = [{"images": (1, *shape, 3)} for shape in specification["shapes"]]
+        backend = import_module(BACKENDS[specification["backend"]])
+        self._engine, _ = backend.engines(path, specification["parameters"], usual)
 
     @abstractmethod
     def prepare(self, file: bytes) -> tuple[Array, Any]:
@@ -56,8 +50,8 @@ class Pipeline(ABC):
         return self.finish(self.infer(images), known)
 
     def infer(self, images: Array) -> Array:
-        with self._lanes.stream() as lane:
-            return np.asarray(lane.run({"images": images}, [self.output])[0])
+        with self._engine.stream() as stream:
+            return np.asarray(stream.run({"images": images}, [self.output])[0])
 
     def run(self, files: list[bytes], count: int | None, seconds: float = 1e9) -> list[float]:
         """Answer the files one after the other, all or until the time is over; return the latencies."""
@@ -65,18 +59,11 @@ class Pipeline(ABC):
 
     def run_engine(self, inputs: list[Array], count: int | None, seconds: float = 1e9) -> list[float]:
         """Infer the inputs, as many at a time as there are streams."""
-        if self._streams == 1:
-            return _each(self.infer, inputs[:count], seconds)
-        latencies: list[float] = []
-        queue = openvino.AsyncInferQueue(self._compiled, self._streams)
-        queue.set_callback(lambda _request, asked: latencies.append(time.perf_counter() - asked))
-        began = time.perf_counter()
-        for images in inputs[:count]:
-            queue.start_async([images], time.perf_counter())
-            if time.perf_counter() - began > seconds:
-                break
-        queue.wait_all()
-        return latencies
+        streams: int = self._engine.streams
+        with ThreadPoolExecutor(streams) as pool:
+            shares = [inputs[:count][number::streams] for number in range(streams)]
+            outcomes = list(pool.map(lambda share: _each(self.infer, share, seconds), shares))
+        return [latency for latencies in outcomes for latency in latencies]
 
 
 def _each(do: Any, items: list[Any], seconds: float) -> list[float]:

@@ -11,9 +11,9 @@ from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 from export.layout import INT8_FILE, MODEL_FILE
 from export.tuning.precision import LOWER
-from export.tuning.space import USUAL
+from export.tuning.space import ALONE, BACKEND, OPENVINO, OPENVINO_PARAMETERS, USUAL, USUAL_STREAMS
 from loadtest.bench.models import EXPORT_PYTHON, make
-from loadtest.bench.systems import ENGINES
+from loadtest.bench.systems import ENGINES, THREADS_ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,14 +49,22 @@ def make_repository(repository: Path, precision: Precision, calibration: Path, p
 
 
 def engine_settings(repository: Path, task: Task, precision: Precision, streams: int, threads: int) -> dict[str, Any]:
-    """Return what makes an engine in-process that of the repository: graph, parameters, shapes of its own (h, w)."""
+    """Return what makes an engine in-process that of the repository.
+
+    What runs it, graph, parameters, shapes of its own (height, width).
+    """
     lower: Mapping[str, str] = LOWER[BF16[task]].parameters if precision == "bf16" else {}
-    hint = "LATENCY" if streams == 1 else "THROUGHPUT"
     config = text_format.Parse((repository / task / "config.pbtxt").read_text("utf-8"), ModelConfig())
-    shapes = config.parameters[USUAL].string_value if USUAL in config.parameters else ""
+    configured = {name: value.string_value for name, value in config.parameters.items()}
+    backend = configured.get(BACKEND, OPENVINO)
+    shapes = configured.get(USUAL, "") if streams <= USUAL_STREAMS else ""
+    if threads == THREADS_ALONE:
+        threads = int(configured.get(ALONE, "0")) or 1
     return {
+        "backend": backend,
         "graph": INT8_FILE if precision == "int8" else MODEL_FILE,
-        "parameters": {"NUM_STREAMS": str(streams), "INFERENCE_NUM_THREADS": str(threads), "PERFORMANCE_HINT": hint}
+        "parameters": {"NUM_STREAMS": str(streams), "INFERENCE_NUM_THREADS": str(threads)}
+        | (OPENVINO_PARAMETERS if backend == OPENVINO else {})
         | dict(lower),
         "shapes": [[int(side) for side in shape.split("x")] for shape in shapes.split(", ") if shape],
     }

@@ -16,6 +16,8 @@ Transport = Literal["http", "grpc"]
 ENGINES: dict[Task, str] = {"detect": "yolov8n", "classify": "resnet50"}
 # The most exact first, in the order in which they are measured and told.
 PRECISIONS: tuple[Precision, ...] = ("f32", "bf16", "int8")
+# Of a row without a server: as many threads as the repository's pipeline gives a picture that is alone.
+THREADS_ALONE = 0
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def _against_pipeline(results: Results, precision: str) -> list[Verdict]:
     if (pipeline := results.throughput(name, 0)) and (ours := results.best(gateway)):
         what, by_cpu = "detect: gateway ÷ in-process pipeline, same engine settings", _by_cpu(results, gateway, name, 0)
         found.append(Verdict(what, ours / pipeline, 0.85, by_cpu=by_cpu))
-    alone = results.percentile(f"detect-pipeline-{precision}-1x1", 0, 0.5)
+    alone = results.percentile(f"detect-pipeline-{precision}-alone", 0, 0.5)
     if alone and (ours := results.percentile(gateway, 1, 0.5)):
         what = "detect: p50 at one client ÷ in-process pipeline, same engine settings"
         found.append(Verdict(what, ours / alone, 1.2, at_most=True))

@@ -59,7 +59,6 @@ def _worker(system: InProcess, pictures: list[str], seconds: float, what: str = 
         "task": system.task,
         "what": what or system.what,
         **engine_settings(system.repository, system.task, system.precision, system.streams, system.threads),
-        "streams": system.streams,
         "square": system.square,
         "pictures": pictures,
         "seconds": seconds,

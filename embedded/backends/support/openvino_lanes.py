@@ -62,12 +62,6 @@ class OpenVinoLanes:
     memory beforehand then, and looks nothing up while it runs.
     """
 
-    @classmethod
-    def of(cls, path: Path, parameters: Mapping[str, str], usual: Sequence[Shapes] = ()) -> OpenVinoLanes:
-        """Read the model file and compile it; raises ValueError, which names a parameter that cannot be honoured."""
-        core = openvino.Core()
-        return cls(core, read(core, path, parameters), parameters, usual)
-
     def __init__(
         self,
         core: openvino.Core,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loadtest.bench.catalogue import hosts
-from loadtest.bench.systems import PRECISIONS, Host, Models
+from loadtest.bench.systems import PRECISIONS, THREADS_ALONE, Host, Models
 
 CORES = 2
 
@@ -30,5 +30,5 @@ def test_the_stack_is_measured_beside_the_same_work_without_a_server(found: list
     assert {row.precision for row in stack.rows} == {precision}
     settings = {(row.task, row.what, row.processes, row.threads, row.streams) for row in stack.alone}
     for task in ("detect", "classify"):
-        assert (task, "pipeline", CORES, 1, 1) in settings
+        assert {(task, "pipeline", CORES, 1, 1), (task, "pipeline", 1, THREADS_ALONE, 1)} < settings
         assert {(task, "engine", CORES, 1, 1), (task, "engine", 1, CORES, CORES)} < settings

@@ -8,7 +8,7 @@ import pytest
 
 from loadtest.bench.models import ModelError
 from loadtest.bench.precisions import engine_settings, make_repository, place
-from loadtest.bench.systems import ENGINES, PRECISIONS, Precision
+from loadtest.bench.systems import ENGINES, PRECISIONS, THREADS_ALONE, Precision
 
 CALIBRATION = Path("photos")
 
@@ -83,5 +83,26 @@ def test_without_a_server_the_same_graph_is_computed_in_the_same_way(
     (tmp_path / "detect").mkdir()
     shapes = 'parameters { key: "engine.shapes" value { string_value: "480x640, 640x480" } }'
     (tmp_path / "detect/config.pbtxt").write_text(shapes)
-    settings = engine_settings(tmp_path, "detect", precision, streams=1, threads=2)
-    assert settings == {"graph": graph, "parameters": ONE_OF_TWO | parameters, "shapes": [[480, 640], [640, 480]]}
+    assert engine_settings(tmp_path, "detect", precision, streams=1, threads=2) == {
+        "backend": "openvino",
+        "graph": graph,
+        "parameters": ONE_OF_TWO | parameters,
+        "shapes": [[480, 640], [640, 480]],
+    }
+
+
+@pytest.mark.parametrize(
+    ("entries", "threads"), [({"engine.alone": "4"}, "4"), ({"engine.alone": "0"}, "1"), ({}, "1")]
+)
+def test_without_a_server_what_runs_the_engine_and_with_how_many_threads_is_as_in_the_repository(
+    tmp_path: Path, entries: dict[str, str], threads: str
+) -> None:
+    (tmp_path / "classify").mkdir()
+    lines = [
+        f'parameters {{ key: "{name}" value {{ string_value: "{value}" }} }}\n'
+        for name, value in {"engine.backend": "onnxruntime", **entries}.items()
+    ]
+    (tmp_path / "classify/config.pbtxt").write_text("".join(lines))
+    settings = engine_settings(tmp_path, "classify", "f32", streams=1, threads=THREADS_ALONE)
+    assert settings["backend"] == "onnxruntime"
+    assert settings["parameters"] == {"NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": threads}

@@ -43,7 +43,7 @@ def results() -> Results:
         sample("detect-gateway-f32", 8, 70),
         sample("onnx-square", 8, 20),
         sample("detect-pipeline-f32-2x1", 0, 64),
-        sample("detect-pipeline-f32-1x1", 0, 25, 0.04),
+        sample("detect-pipeline-f32-alone", 0, 25, 0.04),
     ]
     results.titles = {name: name for name in results.names()}
     return results
