@@ -18,6 +18,7 @@ BACKEND, ALONE = "engine.backend", "engine.alone"
 # What a pipeline can run it with. An engine that is asked with tensors is run by OpenVINO.
 OPENVINO, ONNX_RUNTIME = "openvino", "onnxruntime"
 OPENVINO_PARAMETERS = {"PERFORMANCE_HINT": "LATENCY"}
+OPENVINO_ONLY = ["COMPILATION_NUM_THREADS"]
 # So many of the warm-up's shapes get the engine compiled for them alone, 26 MB each for every stream; in as many
 # streams as a pipeline gives weights of their own.
 USUAL_SHAPES, USUAL_STREAMS = 4, 4
@@ -40,6 +41,8 @@ class Candidate:
     """Whether Triton may join waiting requests of equal shape: then the pipeline asks the engine through Triton."""
     backend: str = OPENVINO
     """What computes inside the pipeline: ONNX Runtime knows FP32 only."""
+    alone: int = 0
+    """Threads of a picture that is alone in the pipeline; 0 for no others than its stream's."""
 
     def __str__(self) -> str:
         batching = ", batches" if self.batching else ""
@@ -94,17 +97,16 @@ class Candidate:
         return self.precision in LOWER and LOWER[self.precision].scheme is not None
 
     def _choose_backend(self, pipeline: ModelConfig) -> None:
-        """Say what computes; a picture that is alone has all threads where that was so and costs little memory."""
-        pipeline.parameters[BACKEND].string_value = self.backend
-        for name, value in OPENVINO_PARAMETERS.items():
-            if self.backend == OPENVINO:
-                pipeline.parameters[name].string_value = value
-            else:
-                pipeline.parameters.pop(name, None)
-        if ALONE in pipeline.parameters and self.backend == ONNX_RUNTIME:
-            pipeline.parameters[ALONE].string_value = str(self.streams * self.threads)
-        else:
-            pipeline.parameters.pop(ALONE, None)
+        """Say what computes, to each backend what it understands."""
+        parameters = {BACKEND: self.backend}
+        if self.backend == OPENVINO:
+            parameters |= OPENVINO_PARAMETERS
+        if self.alone:
+            parameters[ALONE] = str(self.alone)
+        for name in (*OPENVINO_PARAMETERS, *(() if self.backend == OPENVINO else OPENVINO_ONLY), ALONE):
+            pipeline.parameters.pop(name, None)
+        for name, value in parameters.items():
+            pipeline.parameters[name].string_value = value
 
     def _laid_out(self, config: ModelConfig) -> ModelConfig:
         config.parameters["NUM_STREAMS"].string_value = str(self.streams)
@@ -167,8 +169,9 @@ def candidates(precision: str, cores: int, pipeline: ModelConfig) -> Iterator[Ca
     """
     layouts = [(streams, cores // streams) for streams in range(1, cores + 1) if cores % streams == 0]
     for backend in backends(precision, pipeline):
+        wanted = cores if backend == ONNX_RUNTIME and _threads_alone(pipeline) else 0
         for streams, threads in [*layouts, (cores + 1, 1)]:
-            yield Candidate(precision, streams, threads, backend=backend)
+            yield Candidate(precision, streams, threads, backend=backend, alone=wanted if wanted > threads else 0)
 
 
 def backends(precision: str, pipeline: ModelConfig) -> list[str]:
@@ -182,9 +185,19 @@ def as_configured(precision: str, config: ModelConfig, pipeline: ModelConfig) ->
     batching = list(config.dynamic_batching.preferred_batch_size) != UNJOINED
     configured = pipeline.parameters[BACKEND].string_value if BACKEND in pipeline.parameters else OPENVINO
     backend = configured if configured in backends(precision, pipeline) else OPENVINO
-    return Candidate(precision, streams, max(threads // streams, 1), batching, backend)
+    alone = _threads_alone(pipeline) if backend == ONNX_RUNTIME else 0
+    return Candidate(precision, streams, max(threads // streams, 1), batching, backend, alone)
 
 
 def variants(best: Candidate) -> list[Candidate]:
     """List what may be better still: requests joined."""
-    return [replace(best, batching=True, backend=OPENVINO)]
+    return [replace(best, batching=True, backend=OPENVINO, alone=0)]
+
+
+def _threads_alone(pipeline: ModelConfig) -> int:
+    """Return how many threads a picture has that is alone, 0 where none are set aside for it.
+
+    They take an engine of their own: with ONNX Runtime that is little memory, with OpenVINO it is not.
+    """
+    text = pipeline.parameters[ALONE].string_value if ALONE in pipeline.parameters else ""
+    return int(text) if text.isdigit() else 0

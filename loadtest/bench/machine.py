@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENTS = Path(".venv")
 VERSIONS = {
-    "triton": ("nvidia-pytriton", "openvino", "numpy", "opencv-python-headless"),
+    "triton": ("nvidia-pytriton", "onnxruntime", "openvino", "numpy", "opencv-python-headless"),
     "gateway": ("fastapi", "uvicorn", "tritonclient"),
     "peers": ("fastapi", "onnxruntime", "openvino", "litserve", "opencv-python-headless"),
     "peers-ultralytics": ("ultralytics", "torch"),

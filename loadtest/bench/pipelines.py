@@ -8,9 +8,12 @@ from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Array = np.ndarray[Any, Any]
 BACKEND_MODULES = "embedded/backends/support"
@@ -60,13 +63,18 @@ class Pipeline(ABC):
     def run_engine(self, inputs: list[Array], count: int | None, seconds: float = 1e9) -> list[float]:
         """Infer the inputs, as many at a time as there are streams."""
         streams: int = self._engine.streams
+        left = iter(inputs[:count])
         with ThreadPoolExecutor(streams) as pool:
-            shares = [inputs[:count][number::streams] for number in range(streams)]
-            outcomes = list(pool.map(lambda share: _each(self.infer, share, seconds), shares))
+            outcomes = list(pool.map(lambda _: _each(self.infer, left, seconds), range(streams)))
         return [latency for latencies in outcomes for latency in latencies]
 
+    def warm_up(self, inputs: list[Array]) -> None:
+        """Have each shape of the inputs compiled, for every stream."""
+        shapes = {images.shape for images in inputs}
+        self._engine.warm_up([{"images": shape} for shape in sorted(shapes)], [self.output])
 
-def _each(do: Any, items: list[Any], seconds: float) -> list[float]:
+
+def _each(do: Any, items: Iterable[Any], seconds: float) -> list[float]:
     latencies = []
     began = previous = time.perf_counter()
     for item in items:

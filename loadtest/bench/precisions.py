@@ -59,7 +59,8 @@ def engine_settings(repository: Path, task: Task, precision: Precision, streams:
     backend = configured.get(BACKEND, OPENVINO)
     shapes = configured.get(USUAL, "") if streams <= USUAL_STREAMS else ""
     if threads == THREADS_ALONE:
-        threads = int(configured.get(ALONE, "0")) or 1
+        of_a_stream = int(configured.get("INFERENCE_NUM_THREADS", "1")) // int(configured.get("NUM_STREAMS", "1"))
+        threads = max(int(configured.get(ALONE, "0")), of_a_stream, 1)
     return {
         "backend": backend,
         "graph": INT8_FILE if precision == "int8" else MODEL_FILE,

@@ -29,7 +29,9 @@ def main() -> None:
     engine = specification["what"] == "engine"
     work: list[Any] = [pipeline.prepare(file)[0] for file in files] if engine else files
     run = pipeline.run_engine if engine else pipeline.run
-    # Each shape is compiled when it is first seen.
+    if engine:
+        pipeline.warm_up(work)
+    # OpenVINO compiles each shape when it is first seen.
     run(work, len(work))
     say("ready")
     sys.stdin.readline()

@@ -15,7 +15,7 @@ from loadtest.bench.results import Sample
 if TYPE_CHECKING:
     from loadtest.bench.systems import InProcess
 
-# The environment of Triton's pipelines: the same NumPy, OpenCV and OpenVINO.
+# The environment of Triton's pipelines: the same NumPy, OpenCV, ONNX Runtime and OpenVINO.
 PYTHON = ".venv/triton/bin/python"
 
 

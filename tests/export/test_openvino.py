@@ -1,4 +1,4 @@
-"""The CPU profile serves the graph with OpenVINO: it must compute there what the proof found in ONNX Runtime."""
+"""On a CPU OpenVINO serves who sends tensors: the graph must compute there what the proof found in ONNX Runtime."""
 
 import subprocess
 from pathlib import Path

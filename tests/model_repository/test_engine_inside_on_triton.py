@@ -116,6 +116,14 @@ def shared(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
     return Server(serve(write_repository(tmp_path_factory.mktemp("shared") / "models", backend="onnxruntime")))
 
 
+@pytest.fixture(scope="module")
+def pooled(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """With ONNX Runtime, and threads beyond those that ask, for whichever run has work for them."""
+    repository = write_repository(tmp_path_factory.mktemp("pooled") / "models", backend="onnxruntime")
+    set_parameter(repository, "INFERENCE_NUM_THREADS", "4")
+    return Server(serve(repository))
+
+
 @pytest.fixture(scope="module", params=BACKENDS)
 def slow(serve: Launch, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Server:
     repository = write_repository(tmp_path_factory.mktemp("slow") / "models", backend=request.param, slow=True)
@@ -124,7 +132,7 @@ def slow(serve: Launch, tmp_path_factory: pytest.TempPathFactory, request: pytes
     return Server(serve(repository))
 
 
-@pytest.mark.parametrize("runs", ["quick", "many", "shared"])
+@pytest.mark.parametrize("runs", ["quick", "many", "shared", "pooled"])
 def test_of_many_pictures_at_a_time_each_gets_its_own_answer(runs: str, request: pytest.FixtureRequest) -> None:
     server: Server = request.getfixturevalue(runs)
     numbers = range(500)
@@ -275,6 +283,18 @@ def test_the_engines_file_is_looked_for_and_else_the_engine_is_asked(
     assert server.counted("nv_inference_request_success", "yolov8n") == (8 if asked else 0)
 
 
+def test_a_server_without_what_should_run_the_engine_asks_it_through_triton(serve: Launch, tmp_path: Path) -> None:
+    repository = write_repository(tmp_path / "models", backend="onnxruntime")
+    module = repository / "detect/1/engine_inside.py"
+    code = module.read_text()
+    assert '"onnxruntime_engine"' in code
+    module.write_text(code.replace('"onnxruntime_engine"', '"not_on_this_server"'))
+    server = Server(serve(repository))
+    assert "this server has no onnxruntime for Python models" in server.process.printed()
+    assert len(server.detect(BAD).as_numpy("boxes")) == 1
+    wait_until(lambda: server.counted("nv_inference_request_success", "yolov8n") == 1)
+
+
 def test_threads_that_a_picture_has_anyway_take_no_second_engine(serve: Launch, tmp_path: Path) -> None:
     repository = write_repository(tmp_path / "models")
     for name, value in {"NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": "2", "engine.alone": "2"}.items():
@@ -297,6 +317,7 @@ def test_threads_that_a_picture_has_anyway_take_no_second_engine(serve: Launch, 
         ("openvino", "NUM_STREAMS", str(USUAL_STREAMS + 1), f"at most {USUAL_STREAMS} streams"),
         ("onnxruntime", "engine.shapes", "640x640", "'engine.shapes' is for OpenVINO"),
         ("onnxruntime", "HINT_BF16", "YES", "'HINT_BF16' is for OpenVINO"),
+        ("onnxruntime", "PERFORMANCE_HINT", "LATENCY", "'PERFORMANCE_HINT' is for OpenVINO"),
         ("onnxruntime", "INFERENCE_NUM_THREADS", "-1", "'INFERENCE_NUM_THREADS' to be a non-negative number"),
         ("tensorrt", "engine.file", "model.onnx", "'engine.backend' to be onnxruntime or openvino, got tensorrt"),
     ],

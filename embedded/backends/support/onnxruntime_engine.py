@@ -6,21 +6,25 @@ for a shape of picture, so that a new one does not have to wait for that.
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
-import onnxruntime
-from engine_inputs import Shapes, bytes_of
+from engine_inputs import bytes_of
 from engine_parameters import Threads
+
+# Read when it is first imported: it would keep a device id and a database of events in the home folder.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from engine_inputs import Array
+    from engine_inputs import Array, Shapes
 
-OPENVINO_ONLY = ("HINT_BF16", "FP32_CONVOLUTIONS")
+OPENVINO_ONLY = ("HINT_BF16", "FP32_CONVOLUTIONS", "PERFORMANCE_HINT", "COMPILATION_NUM_THREADS")
 
 
 def engines(

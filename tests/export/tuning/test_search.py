@@ -22,6 +22,12 @@ def test_the_goal_of_throughput_takes_the_fastest() -> None:
     assert find(Goal(), SPEED)[0] == LATE
 
 
+@pytest.mark.parametrize(("slower", "winner"), [(0.98, SLOW), (0.96, LATE)])
+def test_what_is_as_fast_but_for_noise_wins_if_it_is_listed_first(slower: float, winner: Candidate) -> None:
+    fastest = SPEED[LATE].throughput
+    assert find(Goal(), {**SPEED, SLOW: Measurement(fastest * slower, 90, 100)})[0] == winner
+
+
 def test_the_goal_of_latency_takes_the_fastest_in_time() -> None:
     assert find(Goal(p99_ms=80), SPEED)[0] == FAST
 

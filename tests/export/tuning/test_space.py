@@ -93,19 +93,13 @@ def test_batching_lets_triton_join_requests() -> None:
 
 def test_joined_requests_are_tried_of_the_best_by_openvino_which_engines_are_served_by() -> None:
     assert variants(Candidate("bf16", 2, 3)) == [Candidate("bf16", 2, 3, batching=True)]
-    assert variants(Candidate("f32", 2, 3, backend="onnxruntime")) == [Candidate("f32", 2, 3, batching=True)]
+    by_onnx_runtime = Candidate("f32", 2, 3, backend="onnxruntime", alone=6)
+    assert variants(by_onnx_runtime) == [Candidate("f32", 2, 3, batching=True)]
 
 
 @pytest.mark.parametrize("candidate", [Candidate("f32", 2, 3), Candidate("bf16", 1, 4, batching=True)])
 def test_a_layout_is_read_from_the_config_that_has_it(candidate: Candidate) -> None:
     assert as_configured(candidate.precision, candidate.apply(parsed(), INSIDE), INSIDE) == candidate
-
-
-@pytest.mark.parametrize("candidate", [Candidate("f32", 2, 3, backend="onnxruntime"), Candidate("f32", 2, 3)])
-def test_the_backend_is_read_from_the_pipelines_config(candidate: Candidate) -> None:
-    engine, pipeline = candidate.apply(parsed(), INSIDE), candidate.apply_to_pipeline(INSIDE)
-    assert as_configured("f32", engine, pipeline) == candidate
-    assert as_configured("int8", engine, pipeline) == Candidate("int8", 2, 3)
 
 
 def alone(threads: str) -> ModelConfig:
@@ -119,27 +113,32 @@ def parameter(config: ModelConfig, name: str) -> str | None:
     return config.parameters[name].string_value if name in config.parameters else None
 
 
+@pytest.mark.parametrize("candidate", [Candidate("f32", 2, 3, backend="onnxruntime", alone=4), Candidate("f32", 2, 3)])
+def test_the_backend_is_read_from_the_pipelines_config(candidate: Candidate) -> None:
+    engine, pipeline = candidate.apply(parsed(), INSIDE), candidate.apply_to_pipeline(INSIDE)
+    assert as_configured("f32", engine, pipeline) == candidate
+    assert as_configured("int8", engine, pipeline) == Candidate("int8", 2, 3)
+
+
 @pytest.mark.parametrize(
-    ("candidate", "before", "threads"),
-    [
-        (Candidate("f32", 4, 1, backend="onnxruntime"), alone("2"), "4"),
-        (Candidate("f32", 4, 1, backend="onnxruntime"), INSIDE, None),
-        (Candidate("f32", 4, 1), alone("2"), None),
-        (Candidate("f32", 4, 1, batching=True), alone("2"), None),
-    ],
+    ("before", "threads"),
+    [(alone("2"), {(1, 4): None, (2, 2): "4", (4, 1): "4", (5, 1): "4"}), (alone("0"), {}), (INSIDE, {})],
 )
-def test_a_picture_that_is_alone_has_all_threads_where_that_costs_little_and_is_wanted(
-    candidate: Candidate, before: ModelConfig, threads: str | None
+def test_a_picture_that_is_alone_has_all_cores_with_onnx_runtime_where_that_is_wanted(
+    before: ModelConfig, threads: dict[tuple[int, int], str | None]
 ) -> None:
-    assert parameter(candidate.apply_to_pipeline(before), "engine.alone") == threads
+    for candidate in candidates("f32", 4, before):
+        wanted = threads.get((candidate.streams, candidate.threads)) if candidate.backend == "onnxruntime" else None
+        assert parameter(candidate.apply_to_pipeline(before), "engine.alone") == wanted
 
 
 def test_each_backend_is_told_what_it_understands() -> None:
     openvino = Candidate("bf16", 2, 1).apply_to_pipeline(alone("2"))
     assert (parameter(openvino, "engine.backend"), parameter(openvino, "PERFORMANCE_HINT")) == ("openvino", "LATENCY")
+    openvino.parameters["COMPILATION_NUM_THREADS"].string_value = "1"
     back = Candidate("f32", 2, 1, backend="onnxruntime").apply_to_pipeline(openvino)
     assert parameter(back, "engine.backend") == "onnxruntime"
-    assert not {"PERFORMANCE_HINT", "HINT_BF16"} & set(back.parameters)
+    assert not {"PERFORMANCE_HINT", "COMPILATION_NUM_THREADS", "HINT_BF16"} & set(back.parameters)
     assert "engine.backend" not in Candidate("f32", 2, 1, batching=True).apply_to_pipeline(openvino).parameters
 
 

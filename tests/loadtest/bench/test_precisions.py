@@ -92,7 +92,12 @@ def test_without_a_server_the_same_graph_is_computed_in_the_same_way(
 
 
 @pytest.mark.parametrize(
-    ("entries", "threads"), [({"engine.alone": "4"}, "4"), ({"engine.alone": "0"}, "1"), ({}, "1")]
+    ("entries", "threads"),
+    [
+        ({"engine.alone": "4", "INFERENCE_NUM_THREADS": "2"}, "4"),
+        ({"engine.alone": "0"}, "1"),
+        ({"NUM_STREAMS": "2", "INFERENCE_NUM_THREADS": "6"}, "3"),
+    ],
 )
 def test_without_a_server_what_runs_the_engine_and_with_how_many_threads_is_as_in_the_repository(
     tmp_path: Path, entries: dict[str, str], threads: str
