@@ -21,7 +21,7 @@ class Goal:
     def best(self, results: Mapping[Candidate, Measurement]) -> Candidate:
         """Choose; when none is in time, the one that is least late.
 
-        Of those as fast as the fastest it is the first: listed first is what takes less memory.
+        Of those as fast as the fastest it is the first: listed first is what is exact, and what takes less memory.
         """
         in_time = {c: m for c, m in results.items() if self.p99_ms is None or m.p99_ms <= self.p99_ms}
         if not in_time:

@@ -18,7 +18,8 @@ BACKEND, ALONE = "engine.backend", "engine.alone"
 # What a pipeline can run it with. An engine that is asked with tensors is run by OpenVINO.
 OPENVINO, ONNX_RUNTIME = "openvino", "onnxruntime"
 OPENVINO_PARAMETERS = {"PERFORMANCE_HINT": "LATENCY"}
-OPENVINO_ONLY = ["COMPILATION_NUM_THREADS"]
+# What ONNX Runtime refuses, beside what asks for a precision.
+OPENVINO_ONLY = [*OPENVINO_PARAMETERS, "COMPILATION_NUM_THREADS"]
 # So many of the warm-up's shapes get the engine compiled for them alone, 26 MB each for every stream; in as many
 # streams as a pipeline gives weights of their own.
 USUAL_SHAPES, USUAL_STREAMS = 4, 4
@@ -98,15 +99,17 @@ class Candidate:
 
     def _choose_backend(self, pipeline: ModelConfig) -> None:
         """Say what computes, to each backend what it understands."""
-        parameters = {BACKEND: self.backend}
+        pipeline.parameters[BACKEND].string_value = self.backend
         if self.backend == OPENVINO:
-            parameters |= OPENVINO_PARAMETERS
+            for name in OPENVINO_PARAMETERS.keys() - set(pipeline.parameters):
+                pipeline.parameters[name].string_value = OPENVINO_PARAMETERS[name]
+        else:
+            for name in OPENVINO_ONLY:
+                pipeline.parameters.pop(name, None)
         if self.alone:
-            parameters[ALONE] = str(self.alone)
-        for name in (*OPENVINO_PARAMETERS, *(() if self.backend == OPENVINO else OPENVINO_ONLY), ALONE):
-            pipeline.parameters.pop(name, None)
-        for name, value in parameters.items():
-            pipeline.parameters[name].string_value = value
+            pipeline.parameters[ALONE].string_value = str(self.alone)
+        else:
+            pipeline.parameters.pop(ALONE, None)
 
     def _laid_out(self, config: ModelConfig) -> ModelConfig:
         config.parameters["NUM_STREAMS"].string_value = str(self.streams)

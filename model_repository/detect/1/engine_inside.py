@@ -51,7 +51,7 @@ class Stream(Protocol):
         """Return the outputs by their names; they may be views, valid until the next run."""
 
 
-class Local(Protocol):
+class LocalEngine(Protocol):
     """An engine in this process, from one of the modules of `BACKENDS`."""
 
     streams: int
@@ -67,7 +67,7 @@ class Local(Protocol):
 class Runs:
     """A way to run the engine, and what its runs take."""
 
-    engine: Local
+    engine: LocalEngine
     times: RunTimes
 
 
@@ -78,11 +78,13 @@ class EngineInside:
     """
 
     def __init__(self, path: Path, name: str, pipeline: str, parameters: Mapping[str, str], output: str) -> None:
-        from run_times import RunTimes  # noqa: PLC0415 - on servers with our backends' files only
+        from engine_parameters import number  # noqa: PLC0415 - on servers with our backends' files only
+        from run_times import RunTimes  # noqa: PLC0415 - lies beside it
 
         usual, others = (_shapes(name, parameters) for name in ("engine.shapes", "engine.warmup"))
         backend = import_module(BACKENDS[_backend(parameters)])
-        many, one = backend.engines(path, parameters, usual, _threads_alone(parameters))
+        threads_alone = int(number("engine.alone", parameters.get("engine.alone", "0")))
+        many, one = backend.engines(path, parameters, usual, threads_alone)
         self._many = self._alone = Runs(many, RunTimes(name, pipeline))
         if one is not many:
             self._alone = Runs(one, RunTimes(name, f"{pipeline}_alone"))
@@ -143,13 +145,6 @@ def _backend(parameters: Mapping[str, str]) -> str:
 def _threads(parameters: Mapping[str, str]) -> int:
     streams = parameters.get("NUM_STREAMS", "")
     return max(int(streams), 1) if streams.isdigit() else 1
-
-
-def _threads_alone(parameters: Mapping[str, str]) -> int:
-    threads = parameters.get("engine.alone", "0")
-    if not threads.isdigit():
-        raise ValueError(f"expected the parameter 'engine.alone' to be a number of threads, got {threads}")
-    return int(threads)
 
 
 def _shapes(name: str, parameters: Mapping[str, str]) -> list[Mapping[str, tuple[int, ...]]]:

@@ -136,6 +136,10 @@ def test_each_backend_is_told_what_it_understands() -> None:
     openvino = Candidate("bf16", 2, 1).apply_to_pipeline(alone("2"))
     assert (parameter(openvino, "engine.backend"), parameter(openvino, "PERFORMANCE_HINT")) == ("openvino", "LATENCY")
     openvino.parameters["COMPILATION_NUM_THREADS"].string_value = "1"
+    openvino.parameters["PERFORMANCE_HINT"].string_value = "THROUGHPUT"
+    again = Candidate("int8", 2, 1).apply_to_pipeline(openvino)
+    assert parameter(again, "PERFORMANCE_HINT") == "THROUGHPUT", "a choice of the user's"
+    assert parameter(again, "COMPILATION_NUM_THREADS") == "1"
     back = Candidate("f32", 2, 1, backend="onnxruntime").apply_to_pipeline(openvino)
     assert parameter(back, "engine.backend") == "onnxruntime"
     assert not {"PERFORMANCE_HINT", "COMPILATION_NUM_THREADS", "HINT_BF16"} & set(back.parameters)
