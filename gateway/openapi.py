@@ -1,10 +1,10 @@
 """What the OpenAPI document says beyond what signatures do: bodies, examples, and every problem by status."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from gateway import problems
 from gateway.errors import (
@@ -96,6 +96,16 @@ SECURITY_SCHEMES = {
 
 # FastAPI's type for `responses`.
 Responses = dict[int | str, dict[str, Any]]
+
+
+def parameters(model: type[BaseModel], where: Literal["query", "header"]) -> list[dict[str, Any]]:
+    """Every field of `model` as a parameter that may be left out, in FastAPI's words."""
+    found = []
+    for name, schema in model.model_json_schema()["properties"].items():
+        schema.pop("default", None)  # null, which nobody can send
+        description = schema["description"]
+        found.append({"name": name, "in": where, "required": False, "schema": schema, "description": description})
+    return found
 
 
 def answers(model: Any, example: Any, *, picture: bool = False) -> Responses:

@@ -1,11 +1,10 @@
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import openapi
 from gateway.batch import Batch
-from gateway.routes.answering import Answerer
+from gateway.routes.answering import Answering, described
 from gateway.tasks.classification import CLASSIFY, ClassifyAnswer, ClassifyParameters
 
 router = APIRouter(tags=["inference"])
@@ -30,11 +29,11 @@ EXAMPLE: ClassifyAnswer = {
     response_model=None,
     responses=openapi.answers(ClassifyAnswer | Batch[ClassifyAnswer], EXAMPLE, picture=True)
     | openapi.refusals(*openapi.UPLOAD_ERRORS),
-    openapi_extra=openapi.UPLOAD_BODY,
+    openapi_extra=described(ClassifyParameters),
 )
-async def classify(answering: Answerer, parameters: Annotated[ClassifyParameters, Query()]) -> Response:
+async def classify(request: Request) -> Response:
     """List the most probable classes, best first; with `Accept: image/jpeg` they are written on the picture.
 
     Several files give `results`, in order: for each the answer, or the problem under `error`.
     """
-    return await answering.answer(CLASSIFY, parameters)
+    return await Answering(request).answer(CLASSIFY)

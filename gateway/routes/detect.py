@@ -1,11 +1,10 @@
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import openapi
 from gateway.batch import Batch
-from gateway.routes.answering import Answerer
+from gateway.routes.answering import Answering, described
 from gateway.tasks.detection import DETECT, DetectAnswer, DetectParameters
 
 router = APIRouter(tags=["inference"])
@@ -37,11 +36,11 @@ EXAMPLE: DetectAnswer = {
     response_model=None,
     responses=openapi.answers(DetectAnswer | Batch[DetectAnswer], EXAMPLE, picture=True)
     | openapi.refusals(*openapi.UPLOAD_ERRORS),
-    openapi_extra=openapi.UPLOAD_BODY,
+    openapi_extra=described(DetectParameters),
 )
-async def detect(answering: Answerer, parameters: Annotated[DetectParameters, Query()]) -> Response:
+async def detect(request: Request) -> Response:
     """Boxes in pixels of the picture as displayed; with `Accept: image/jpeg` they are drawn on it.
 
     Several files give `results`, in order: for each the answer, or the problem under `error`.
     """
-    return await answering.answer(DETECT, parameters)
+    return await Answering(request).answer(DETECT)

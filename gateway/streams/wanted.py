@@ -1,16 +1,16 @@
 """What a session is asked for: by its address at first, by messages later."""
 
 from dataclasses import dataclass
-from types import NoneType
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError, from_json
 from starlette.datastructures import QueryParams
 
-from gateway.errors import BadParameter, FieldError
+from gateway.errors import BadParameter
 from gateway.tasks import TASKS
 from gateway.tasks.base import Parameters, Task
+from gateway.tasks.reading import validated, values
 
 # Settings are short; a long text is a picture sent the wrong way, and costs time to parse.
 MAX_MESSAGE = 16_384
@@ -42,8 +42,8 @@ class Wanted:
     @classmethod
     def from_query(cls, query: QueryParams) -> "Wanted":
         """Read the address of a session; raises `BadParameter`."""
-        given = {name: query.getlist(name) for name in query}
-        return _wanted({name: _one_or_many(name, values, query) for name, values in given.items()}, strict=False)
+        task = TASKS.get(query.get("task", ""))
+        return _wanted(values(task.parameters if task else _General, query), strict=False)
 
     def changed(self, message: str) -> "Wanted":
         """Return what is wanted after `message`, a JSON object; raises `BadParameter`.
@@ -59,15 +59,11 @@ class Wanted:
         return {"task": self.task.name, "annotate": self.annotate} | self.parameters.model_dump()
 
 
-def _wanted(values: dict[str, Any], *, strict: bool) -> Wanted:
-    try:
-        general = _General.model_validate(values, strict=strict)
-        task = TASKS[general.task]
-        own = {name: value for name, value in values.items() if name not in _General.model_fields}
-        return Wanted(task, task.parameters.model_validate(own, strict=strict), general.annotate)
-    except ValidationError as error:
-        fields = (FieldError(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors())
-        raise BadParameter(fields=tuple(fields)) from error
+def _wanted(given: dict[str, Any], *, strict: bool) -> Wanted:
+    general = validated(_General, given, strict=strict)
+    task = TASKS[general.task]
+    own = {name: value for name, value in given.items() if name not in _General.model_fields}
+    return Wanted(task, validated(task.parameters, own, strict=strict), general.annotate)
 
 
 def _parsed(message: str) -> dict[str, Any]:
@@ -80,11 +76,3 @@ def _parsed(message: str) -> dict[str, Any]:
     if not isinstance(change, dict):
         raise BadParameter('The text message is no JSON object, such as {"confidence": 0.5}.')
     return change
-
-
-def _one_or_many(name: str, values: list[str], query: QueryParams) -> Any:
-    """Tell a list with one element from a value, as a query does not: by the task's parameters."""
-    task = TASKS.get(query.get("task", ""))
-    field = task.parameters.model_fields.get(name) if task else None
-    kinds = get_args(field.annotation) if field else (NoneType,)
-    return values if any(get_origin(kind) is list for kind in kinds) else values[-1]

@@ -1,7 +1,6 @@
 """What an upload can look like, and what is said about one that cannot be served."""
 
 from collections.abc import AsyncIterator
-from tempfile import SpooledTemporaryFile
 
 import httpx
 import pytest
@@ -15,6 +14,9 @@ from tests.gateway.test_headers import PNG_BOMB
 
 pytestmark = pytest.mark.anyio
 PICTURE = encoded()
+JPEG = {"content-type": "image/jpeg"}
+FORM = {"content-type": "multipart/form-data; boundary=x"}
+PART = b'--x\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\n'
 
 
 def sent(triton: FakeTriton) -> bytes:
@@ -32,25 +34,38 @@ async def test_the_file_goes_to_triton_as_it_came(gateway: httpx.AsyncClient, tr
     assert sent(triton) == picture
 
 
-async def test_a_large_file_stays_in_memory(
-    gateway: httpx.AsyncClient, triton: FakeTriton, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def to_disk(_: object) -> None:
-        pytest.fail("written to disk")
-
-    monkeypatch.setattr(SpooledTemporaryFile, "rollover", to_disk)
+async def test_a_large_file_goes_there_whole(gateway: httpx.AsyncClient, triton: FakeTriton) -> None:
     picture = PICTURE + bytes(5_000_000)
     assert (await gateway.post("/v1/detect", files={"file": picture})).status_code == 200
     assert sent(triton) == picture
 
 
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        b'form-data; name="file"; filename=""',
+        b'form-data; filename="a picture.jpg"; name=file',
+        b"form-data; name=\"file\"; filename*=utf-8''%E2%82%AC.jpg",
+        b'form-data; name="file"; filename="\xe4.jpg"',
+    ],
+)
+async def test_however_clients_write_it(gateway: httpx.AsyncClient, triton: FakeTriton, disposition: bytes) -> None:
+    body = b"--x\r\nContent-Disposition: " + disposition + b"\r\n\r\n" + PICTURE + b"\r\n--x--\r\n"
+    assert (await gateway.post("/v1/detect", content=body, headers=FORM)).status_code == 200
+    assert sent(triton) == PICTURE
+
+
+async def test_files_by_other_names_and_texts_are_left_out(gateway: httpx.AsyncClient, triton: FakeTriton) -> None:
+    files = {"thumbnail": b"not a picture", "file": PICTURE}
+    answer = await gateway.post("/v1/detect", files=files, data={"title": "a picture"})
+    assert answer.status_code == 200
+    assert sent(triton) == PICTURE
+    assert len(triton.requests) == 1
+
+
 async def test_content_counts_not_the_declared_type(gateway: httpx.AsyncClient) -> None:
     answer = await gateway.post("/v1/detect", content=PICTURE, headers={"content-type": "image/png"})
     assert answer.status_code == 200
-
-
-JPEG = {"content-type": "image/jpeg"}
-FORM = {"content-type": "multipart/form-data; boundary=x"}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +77,13 @@ FORM = {"content-type": "multipart/form-data; boundary=x"}
         ({"files": {"file": b""}}, 422, "empty-file"),
         ({"content": b"", "headers": JPEG}, 422, "empty-file"),
         ({"files": [("file", PICTURE)] * 17}, 413, "too-many-files"),
+        ({"files": [(f"file{n}", PICTURE) for n in range(17)]}, 413, "too-many-files"),
         ({"content": b"nonsense", "headers": FORM}, 400, "malformed-request"),
+        ({"content": b"", "headers": FORM}, 400, "malformed-request"),
+        ({"content": PART + PICTURE, "headers": FORM}, 400, "malformed-request"),
+        ({"content": PART + PICTURE + b"\r\n--x", "headers": FORM}, 400, "malformed-request"),
+        ({"files": {"file": PICTURE}, "data": {"text": ["a"] * 17}}, 400, "malformed-request"),
+        ({"files": {"file": PICTURE, "text": (None, b"\xff")}}, 400, "malformed-request"),
         ({"content": b"", "headers": {"content-type": "multipart/form-data"}}, 400, "malformed-request"),
         ({"json": {"image": "..."}}, 415, "unsupported-media-type"),
         ({"content": PICTURE}, 415, "unsupported-media-type"),
@@ -80,9 +101,6 @@ async def test_what_cannot_be_served_never_reaches_triton(
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
     assert answer.json()["hint"]
     assert not triton.requests
-
-
-PART = b'--x\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\n'
 
 
 async def chunks(body: bytes) -> AsyncIterator[bytes]:
