@@ -46,10 +46,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     openapi.describe_problems(app)
-    for routes in (detect, classify, jobs, stream, models, stats, health, problem_pages):
-        app.include_router(routes.router)
+    routers = [routes.router for routes in (detect, classify, jobs, stream, models, stats, health, problem_pages)]
     if settings.admin_port is None:
-        app.include_router(metrics.router)
+        routers.append(metrics.router)
+    for router in routers:
+        # One list to search instead of one for each router, which is what `include_router` makes.
+        app.router.routes.extend(router.routes)
     return app
 
 

@@ -16,16 +16,24 @@ async def unless_disconnected(receive: Receive, work: Coroutine[Any, Any, T]) ->
 
     Raises `ClientGone` then. FastAPI does not do this for ordinary handlers.
     """
-    task = asyncio.create_task(work)
+    task, working = asyncio.current_task(), True
+    assert task  # noqa: S101 - this is a coroutine
+    others = task.cancelling()
+
+    def left(watcher: asyncio.Task[None]) -> None:
+        if working and not watcher.cancelled():
+            task.cancel()
+
     watcher = asyncio.create_task(_disconnected(receive))
-    watcher.add_done_callback(lambda _: task.cancel())
+    watcher.add_done_callback(left)
     try:
-        return await task
+        return await work
     except asyncio.CancelledError:
-        if watcher.done():
+        if watcher.done() and task.uncancel() <= others:
             raise ClientGone from None
         raise
     finally:
+        working = False
         watcher.cancel()
 
 

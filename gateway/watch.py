@@ -1,4 +1,4 @@
-"""Values that others keep for themselves, copied into the metrics once a second.
+"""Values that others keep for themselves, copied into the metrics once a second, and what waits in there.
 
 Copied and not read at the scrape: of several workers only one is scraped, and it has only files of the others.
 """
@@ -26,9 +26,12 @@ class Watch:
         self._dead_seen = 0
 
     async def over_this_process(self) -> None:
-        while True:
-            self._look()
-            await anyio.sleep(EVERY_SECONDS)
+        try:
+            while True:
+                self._look()
+                await anyio.sleep(EVERY_SECONDS)
+        finally:
+            self._metrics.settle()
 
     async def over_the_store(self) -> None:
         """Apart from the rest, because a store may take its time, and may be away."""
@@ -39,6 +42,7 @@ class Watch:
 
     def _look(self) -> None:
         exposition.bury()
+        self._metrics.settle()
         admission = self._admission
         self._metrics.inferences(admission.running, admission.waiting + admission.waiting_in_background)
         self._metrics.streams(self._streams.open)

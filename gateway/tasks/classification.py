@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from gateway.drawing.canvas import Canvas
 from gateway.drawing.label import Label
 from gateway.drawing.ranking import draw_ranking
-from gateway.tasks.base import Envelope, Parameters, Result, Task
+from gateway.tasks.base import Envelope, Parameters, Result, Task, rounded
 from gateway.triton.tensors import Tensor, int32
 
 MAX_TOP_K = 1000
@@ -42,9 +42,10 @@ def _answer(result: Result) -> ClassifyAnswer:
 
 def _classifications(result: Result) -> Iterator[Classification]:
     outputs = result.outputs
-    rows = zip(outputs.ints("class_ids"), outputs.strings("labels"), outputs.floats("scores"), strict=True)
+    scores = rounded(outputs.floats("scores"), 6)
+    rows = zip(outputs.ints("class_ids"), outputs.strings("labels"), scores, strict=True)
     for class_id, label, score in rows:
-        yield {"class_id": class_id, "label": label, "confidence": round(score, 6)}
+        yield {"class_id": class_id, "label": label, "confidence": score}
 
 
 def _draw(canvas: Canvas, answer: ClassifyAnswer) -> None:

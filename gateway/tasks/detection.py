@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from gateway.drawing.canvas import Box, Canvas
 from gateway.drawing.label import Label
-from gateway.tasks.base import Envelope, Parameters, Result, Task
+from gateway.tasks.base import Envelope, Parameters, Result, Task, rounded
 from gateway.triton.tensors import Tensor, fp32, int32
 
 MAX_DETECTIONS = 1000
@@ -60,16 +60,17 @@ def _answer(result: Result) -> DetectAnswer:
 
 def _detections(result: Result) -> Iterator[Detection]:
     outputs = result.outputs
-    sides = iter(outputs.floats("boxes"))
+    sides = iter(rounded(outputs.floats("boxes"), 3))
     boxes = zip(sides, sides, sides, sides, strict=True)
-    rows = zip(boxes, outputs.floats("scores"), outputs.ints("class_ids"), outputs.strings("labels"), strict=True)
+    scores = rounded(outputs.floats("scores"), 6)
+    rows = zip(boxes, scores, outputs.ints("class_ids"), outputs.strings("labels"), strict=True)
     for (x_min, y_min, x_max, y_max), score, class_id, label in rows:
         yield {
-            "x_min": round(x_min, 3),
-            "y_min": round(y_min, 3),
-            "x_max": round(x_max, 3),
-            "y_max": round(y_max, 3),
-            "confidence": round(score, 6),
+            "x_min": x_min,
+            "y_min": y_min,
+            "x_max": x_max,
+            "y_max": y_max,
+            "confidence": score,
             "class_id": class_id,
             "label": label,
         }

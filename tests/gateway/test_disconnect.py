@@ -63,3 +63,38 @@ async def test_cancelling_from_outside_stays_a_cancellation() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_who_leaves_cancels_nothing_but_the_work() -> None:
+    task = asyncio.current_task()
+    assert task
+    with pytest.raises(ClientGone):
+        await unless_disconnected(leaving, asyncio.sleep(60))
+    await asyncio.sleep(0)
+    assert task.cancelling() == 0
+
+
+async def test_leaving_when_the_work_is_done_cancels_nothing() -> None:
+    gone = asyncio.Event()
+
+    async def leaving_then() -> dict[str, Any]:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def work() -> int:
+        gone.set()
+        await asyncio.sleep(0)  # the watcher is told, and says so in the next round
+        return 7
+
+    assert await unless_disconnected(leaving_then, work()) == 7
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+async def test_a_cancellation_from_outside_counts_although_the_client_leaves() -> None:
+    task = asyncio.create_task(unless_disconnected(leaving, asyncio.sleep(60)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
