@@ -7,7 +7,7 @@ busy cores, beside a thread that computes, and often stays there while another c
 from __future__ import annotations
 
 from contextlib import contextmanager
-from queue import SimpleQueue
+from queue import LifoQueue
 from typing import TYPE_CHECKING
 
 import openvino
@@ -74,7 +74,8 @@ class OpenVinoLanes:
         self.streams = threads.streams
         # Without a stream of OpenVINO's there is no thread of its own either. Several threads for a run need one.
         each = {"NUM_STREAMS": "0" if threads.each == 1 else "1", "INFERENCE_NUM_THREADS": str(threads.each)}
-        self._idle: SimpleQueue[Lane] = SimpleQueue()
+        # The lane that has run last runs next: some of its weights may still be near the core.
+        self._idle: LifoQueue[Lane] = LifoQueue()
         for _ in range(self.streams):
             self._idle.put(Lane(core, model, properties(parameters) | each, usual))
 

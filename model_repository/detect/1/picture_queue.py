@@ -7,13 +7,14 @@ half a second (seen with 2.51). Shared by the pipelines: their folders hold a li
 from __future__ import annotations
 
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import triton_python_backend_utils as pb_utils
 from engine import EngineError
+from workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +52,7 @@ class PictureQueue:
     """
 
     def __init__(self, threads: int, policy: QueuePolicy) -> None:
-        self._threads, self._count, self._policy = ThreadPoolExecutor(threads), threads, policy
+        self._workers, self._count, self._policy = Workers(threads), threads, policy
         self._lock, self._jobs, self._bytes = Lock(), 0, 0
 
     @property
@@ -73,13 +74,13 @@ class PictureQueue:
             if self._is_full(size):
                 # Triton's own words for a queue that is full.
                 raise EngineError("Exceeds maximum queue size", pb_utils.TritonError.UNAVAILABLE)
-            self._threads.submit(self._do, job, size)
+            self._workers.begin(partial(self._do, job, size))
             self._jobs += 1
             self._bytes += size
 
     def shutdown(self) -> None:
         """Wait until all jobs are done, those in the queue as well."""
-        self._threads.shutdown()
+        self._workers.shutdown()
 
     def _is_full(self, size: int) -> bool:
         if self._jobs < self._count:

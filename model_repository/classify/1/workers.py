@@ -1,0 +1,1 @@
+../../detect/1/workers.py
