@@ -3,12 +3,13 @@
 The number of bytes is bounded before anything is kept: see `middleware.body_limit`.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from starlette.requests import Request
 
 from gateway.errors import MalformedRequest, MissingFile, TooManyFiles, UnsupportedMediaType
@@ -16,6 +17,8 @@ from gateway.errors import MalformedRequest, MissingFile, TooManyFiles, Unsuppor
 RAW_TYPES = ("image/jpeg", "image/png", "image/webp")
 FORM_TYPE = "multipart/form-data"
 FIELD = "file"
+# RFC 2046, 5.1.1. Clients leave the quotes out where the rules want them.
+BOUNDARY = re.compile(r"""\bboundary=(?:"([^"]+)"|([^";\s]+))""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,9 @@ async def read_form(request: Request, max_files: int, max_texts: int = 16) -> Fo
 
 def _content_type(request: Request) -> tuple[str, str]:
     """Return the declared type of the body, and the boundary of the parts of a form."""
-    declared, options = parse_options_header(request.headers.get("content-type", ""))
-    return declared, options.get("boundary", "")
+    declared, _, options = request.headers.get("content-type", "").partition(";")
+    found = BOUNDARY.search(options)
+    return declared.strip().lower(), (found[1] or found[2]) if found else ""
 
 
 def _parsed(body: bytes, boundary: str, max_files: int, max_texts: int) -> Form:

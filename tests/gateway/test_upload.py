@@ -55,6 +55,26 @@ async def test_however_clients_write_it(gateway: httpx.AsyncClient, triton: Fake
     assert sent(triton) == PICTURE
 
 
+@pytest.mark.parametrize(
+    ("written", "boundary"),
+    [
+        ("Xy-1_2", b"Xy-1_2"),
+        ("x; charset=utf-8", b"x"),
+        ('"x y"', b"x y"),
+        ('"a;b"', b"a;b"),
+        ("----=_Part_1.2", b"----=_Part_1.2"),
+        ("'()+_,-./:=?", b"'()+_,-./:=?"),
+    ],
+)
+async def test_whatever_stands_between_the_parts(
+    gateway: httpx.AsyncClient, triton: FakeTriton, written: str, boundary: bytes
+) -> None:
+    body = PART.replace(b"--x", b"--" + boundary) + PICTURE + b"\r\n--" + boundary + b"--\r\n"
+    headers = {"content-type": f"Multipart/Form-Data; Boundary={written}"}
+    assert (await gateway.post("/v1/detect", content=body, headers=headers)).status_code == 200
+    assert sent(triton) == PICTURE
+
+
 async def test_files_by_other_names_and_texts_are_left_out(gateway: httpx.AsyncClient, triton: FakeTriton) -> None:
     files = {"thumbnail": b"not a picture", "file": PICTURE}
     answer = await gateway.post("/v1/detect", files=files, data={"title": "a picture"})
