@@ -19,6 +19,7 @@ STAGE_SECONDS = (0.001, 0.0025, *SECONDS)
 TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 NO_MODEL = "none"
 MOST_MODELS = 64  # models come and go with the operator; a scrape must stay readable all the same
+MOST_FOUND = 1000  # confidences that wait to be counted: some 100 kB
 
 JOB_ENDS = ("completed", "failed", "cancelled")
 
@@ -31,7 +32,7 @@ class Metrics:
         self.recent = Recent()
         self._methods, self._job_ends = Bounded(METHODS), Bounded(JOB_ENDS)
         self._groups, self._models = Bounded(classes), Capped(MOST_MODELS)
-        self._found: deque[tuple[str, list[tuple[str, float]]]] = deque()
+        self._found: deque[tuple[str, str, float]] = deque()
         self._requests = self._counter("requests", "Requests answered.", "route", "method", "status")
         self._duration = self._histogram("request_duration_seconds", "Time to the answer.", SECONDS, "route", "model")
         self._stages = self._histogram("stage_duration_seconds", "Time by stage of the work.", STAGE_SECONDS, "stage")
@@ -60,14 +61,13 @@ class Metrics:
     def settle(self) -> None:
         """Count what was left for later: the confidences, which take longest, and need not keep an answer waiting."""
         by_group: dict[tuple[str, str], Histogram] = {}  # of hundreds of results most are of few groups
-        while self._found:
-            with suppress(IndexError):  # another thread was faster
-                name, found = self._found.popleft()
-                for label, confidence in found:
-                    which = name, self._groups(label)
-                    if which not in by_group:
-                        by_group[which] = self._confidence.labels(*which)
-                    by_group[which].observe(confidence)
+        with suppress(IndexError):  # nothing is left, perhaps because another thread was faster
+            while True:
+                name, label, confidence = self._found.popleft()
+                which = name, self._groups(label)
+                if which not in by_group:
+                    by_group[which] = self._confidence.labels(*which)
+                by_group[which].observe(confidence)
 
     def request_began(self) -> None:
         self._in_flight.inc()
@@ -109,7 +109,9 @@ class Metrics:
         self.recent.answered(seconds)
         name = self._models(model)
         self._answers.labels(name).inc()
-        self._found.append((name, list(found)))
+        self._found.extend((name, label, confidence) for label, confidence in found)
+        if len(self._found) > MOST_FOUND:
+            self.settle()
 
     def jobs_finished(self, status: str) -> None:
         """`status` is completed, failed or cancelled."""

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -36,6 +37,7 @@ ENDPOINTS = {
     "what begins like an open one": ("GET", "/healthz/x", "infer"),
 }
 OPEN = ("/healthz", "/readyz", "/docs", "/openapi.json", "/problems/missing-scope")
+LONG = 16  # characters that nobody writes by chance
 SIGNER, ELLIPTIC, STRANGER = Signer("one"), Signer("two", "ES256"), Signer("one")
 
 
@@ -271,8 +273,8 @@ async def test_nothing_secret_is_logged(gateway: httpx.AsyncClient, key: str, ca
             answer = await call(gateway, "detect", headers)
             assert credential not in answer.text
         assert credential not in caplog.text
-        assert credential.rpartition("_")[2] not in caplog.text
-        assert credential.rpartition(".")[2] not in caplog.text or not credential.rpartition(".")[2]
+        # The secret of a key, the signature of a token; what is shorter stands everywhere.
+        assert not any(part in caplog.text for part in re.split(r"[._]", credential) if len(part) >= LONG)
 
 
 async def test_a_principal_is_left_for_others(controlled: Settings, key: str) -> None:
