@@ -4,9 +4,7 @@ With several workers (`PROMETHEUS_MULTIPROC_DIR` is set) the library keeps the v
 worker gives the sums.
 """
 
-from collections import deque
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -19,7 +17,6 @@ STAGE_SECONDS = (0.001, 0.0025, *SECONDS)
 TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 NO_MODEL = "none"
 MOST_MODELS = 64  # models come and go with the operator; a scrape must stay readable all the same
-MOST_FOUND = 1000  # confidences that wait to be counted: some 100 kB
 
 JOB_ENDS = ("completed", "failed", "cancelled")
 
@@ -28,11 +25,10 @@ class Metrics:
     """Each method is one thing that happened. Safe to call from any thread; a call costs microseconds."""
 
     def __init__(self, classes: Iterable[str] = ()) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self.recent = Recent()
         self._methods, self._job_ends = Bounded(METHODS), Bounded(JOB_ENDS)
         self._groups, self._models = Bounded(classes), Capped(MOST_MODELS)
-        self._found: deque[tuple[str, str, float]] = deque()
         self._requests = self._counter("requests", "Requests answered.", "route", "method", "status")
         self._duration = self._histogram("request_duration_seconds", "Time to the answer.", SECONDS, "route", "model")
         self._stages = self._histogram("stage_duration_seconds", "Time by stage of the work.", STAGE_SECONDS, "stage")
@@ -51,23 +47,6 @@ class Metrics:
         self._jobs_waiting = self._gauge("jobs_waiting", "Jobs accepted and not begun.", "livemax")
         self._streams = self._gauge("streams", "Open streams.")
         self._frames = self._counter("stream_frames", "Frames of streams.", "outcome")
-
-    @property
-    def registry(self) -> CollectorRegistry:
-        """What this worker knows, until now."""
-        self.settle()
-        return self._registry
-
-    def settle(self) -> None:
-        """Count what was left for later: the confidences, which take longest, and need not keep an answer waiting."""
-        by_group: dict[tuple[str, str], Histogram] = {}  # of hundreds of results most are of few groups
-        with suppress(IndexError):  # nothing is left, perhaps because another thread was faster
-            while True:
-                name, label, confidence = self._found.popleft()
-                which = name, self._groups(label)
-                if which not in by_group:
-                    by_group[which] = self._confidence.labels(*which)
-                by_group[which].observe(confidence)
 
     def request_began(self) -> None:
         self._in_flight.inc()
@@ -109,9 +88,12 @@ class Metrics:
         self.recent.answered(seconds)
         name = self._models(model)
         self._answers.labels(name).inc()
-        self._found.extend((name, label, confidence) for label, confidence in found)
-        if len(self._found) > MOST_FOUND:
-            self.settle()
+        by_group: dict[str, Histogram] = {}  # of hundreds of results most are of few groups
+        for label, confidence in found:
+            group = self._groups(label)
+            if group not in by_group:
+                by_group[group] = self._confidence.labels(name, group)
+            by_group[group].observe(confidence)
 
     def jobs_finished(self, status: str) -> None:
         """`status` is completed, failed or cancelled."""
@@ -134,11 +116,11 @@ class Metrics:
         return int(sum(sample.value for family in families for sample in family.samples))
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
-        return Counter(f"gateway_{name}", meaning, labels, registry=self._registry)
+        return Counter(f"gateway_{name}", meaning, labels, registry=self.registry)
 
     def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(f"gateway_{name}", meaning, labels, buckets=buckets, registry=self._registry)
+        return Histogram(f"gateway_{name}", meaning, labels, buckets=buckets, registry=self.registry)
 
     def _gauge(self, name: str, meaning: str, mode: Literal["livesum", "livemax"] = "livesum") -> Gauge:
         # Of several workers, those that live, together.
-        return Gauge(f"gateway_{name}", meaning, multiprocess_mode=mode, registry=self._registry)
+        return Gauge(f"gateway_{name}", meaning, multiprocess_mode=mode, registry=self.registry)

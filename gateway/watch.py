@@ -1,4 +1,4 @@
-"""Values that others keep for themselves, copied into the metrics once a second, and what waits in there.
+"""Values that others keep for themselves, copied into the metrics once a second.
 
 Copied and not read at the scrape: of several workers only one is scraped, and it has only files of the others.
 """
@@ -26,12 +26,9 @@ class Watch:
         self._dead_seen = 0
 
     async def over_this_process(self) -> None:
-        try:
-            while True:
-                self._look()
-                await anyio.sleep(EVERY_SECONDS)
-        finally:
-            self._metrics.settle()
+        while True:
+            self._look()
+            await anyio.sleep(EVERY_SECONDS)
 
     async def over_the_store(self) -> None:
         """Apart from the rest, because a store may take its time, and may be away."""
@@ -42,7 +39,6 @@ class Watch:
 
     def _look(self) -> None:
         exposition.bury()
-        self._metrics.settle()
         admission = self._admission
         self._metrics.inferences(admission.running, admission.waiting + admission.waiting_in_background)
         self._metrics.streams(self._streams.open)

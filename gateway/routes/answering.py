@@ -5,7 +5,7 @@ Parameters are read here and not by FastAPI's injection, which would take a sixt
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
@@ -26,13 +26,13 @@ from gateway.tasks.base import MAX_DEADLINE_MS, AnswerT, Envelope, Parameters, P
 from gateway.tasks.reading import read, validated
 from gateway.upload import read_uploads
 
-DEADLINE = "x-deadline-ms"
+DEADLINE: Final = "x-deadline-ms"
 
 
 class DeadlineHeader(BaseModel):
     deadline_ms: int | None = Field(
         None,
-        alias="x-deadline-ms",
+        alias=DEADLINE,
         ge=1,
         le=MAX_DEADLINE_MS,
         description="As the parameter `deadline_ms`; of the two the smaller counts.",
