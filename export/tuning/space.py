@@ -20,7 +20,7 @@ OPENVINO, ONNX_RUNTIME = "openvino", "onnxruntime"
 OPENVINO_PARAMETERS = {"PERFORMANCE_HINT": "LATENCY"}
 # What ONNX Runtime refuses, beside what asks for a precision.
 OPENVINO_ONLY = [*OPENVINO_PARAMETERS, "COMPILATION_NUM_THREADS"]
-# So many of the warm-up's shapes get the engine compiled for them alone, 26 MB each for every stream; in as many
+# So many of the warm-up's shapes get the engine compiled for them alone, 31 MB each for every stream; in as many
 # streams as a pipeline gives weights of their own.
 USUAL_SHAPES, USUAL_STREAMS = 4, 4
 # Of a pipeline that keeps its own queue.
@@ -82,7 +82,7 @@ class Candidate:
         return tuned
 
     def _usual(self, shapes: list[str]) -> list[str]:
-        """Return the shapes worth the memory: a fifth of the engine's time in INT8, a tenth in bfloat16, 6 % in FP32.
+        """Return the shapes worth the memory: a fifth of the engine's time in INT8, a tenth in bfloat16, less in FP32.
 
         Where there is but one shape, OpenVINO has nothing to look up anyway.
         """
