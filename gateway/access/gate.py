@@ -1,19 +1,21 @@
 """Who is asking, and may they? One question for HTTP and WebSockets alike."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gateway.access.jwks import SigningKeys
 from gateway.access.keyring import PREFIX, Keyring
 from gateway.access.principal import Principal, Right
-from gateway.access.tokens import Tokens
 from gateway.errors import MissingScope, Unauthenticated
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.access.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     keyring: Keyring | None
-    tokens: Tokens | None
+    tokens: "Tokens | None"
 
     async def admit(self, credential: str | None, right: Right) -> Principal:
         """Return who may pass. Raises `Unauthenticated`, `MissingScope`, `SigningKeysUnavailable`."""
@@ -41,9 +43,12 @@ def gate(settings: Settings) -> Gate | None:
     return Gate(keyring, tokens) if keyring or tokens else None
 
 
-def _tokens(settings: Settings) -> Tokens | None:
+def _tokens(settings: Settings) -> "Tokens | None":
     if not (settings.jwt_jwks and settings.jwt_issuer and settings.jwt_audience):
         return None
+    from gateway.access.jwks import SigningKeys  # noqa: PLC0415 - memory for those alone who have tokens
+    from gateway.access.tokens import Tokens  # noqa: PLC0415
+
     return Tokens(
         keys=SigningKeys(settings.jwt_jwks),
         issuer=settings.jwt_issuer,

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from gateway.access.counting import WINDOW_SECONDS, Counts, InProcess, InRedis
+from gateway.access.counting import WINDOW_SECONDS, Counts, InProcess
 from gateway.access.principal import Principal
 from gateway.settings import Settings
 
@@ -55,11 +55,19 @@ class Quota:
 
 @asynccontextmanager
 async def quotas(settings: Settings) -> AsyncIterator[Quota]:
-    counts: Counts = InRedis(settings.redis_url) if settings.redis_url else InProcess()
+    counts = _counts(settings)
     try:
         yield Quota(settings.quota_per_minute, counts)
     finally:
         await counts.close()
+
+
+def _counts(settings: Settings) -> Counts:
+    if not settings.redis_url:
+        return InProcess()
+    from gateway.access.counting_in_redis import InRedis  # noqa: PLC0415 - memory for those alone who have Redis
+
+    return InRedis(settings.redis_url)
 
 
 def _client(address: str) -> str:

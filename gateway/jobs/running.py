@@ -10,7 +10,6 @@ import anyio
 from gateway.inference import Inference
 from gateway.jobs.memory import MemoryStore
 from gateway.jobs.outbox import Outbox
-from gateway.jobs.redis import RedisStore
 from gateway.jobs.runner import Runner
 from gateway.jobs.service import Jobs
 from gateway.jobs.store import Limits, Store
@@ -32,7 +31,11 @@ def make_store(settings: Settings) -> Store:
         retention=settings.job_retention_seconds,
         lease=settings.job_lease_seconds,
     )
-    return RedisStore(settings.redis_url, limits) if settings.redis_url else MemoryStore(limits)
+    if not settings.redis_url:
+        return MemoryStore(limits)
+    from gateway.jobs.redis import RedisStore  # noqa: PLC0415 - memory for those alone who have Redis
+
+    return RedisStore(settings.redis_url, limits)
 
 
 @asynccontextmanager

@@ -12,7 +12,8 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from gateway.access import counting, quota
+from gateway.access import counting_in_redis, quota
+from gateway.access.counting import InProcess
 from gateway.access.principal import Principal
 from gateway.access.quota import Quota
 from gateway.app import create_app
@@ -86,7 +87,7 @@ async def test_each_has_their_own(
 
 @pytest.mark.usefixtures("minute")
 async def test_addresses_are_clients_and_a_network_is_one() -> None:
-    counted = Quota(2, counting.InProcess())
+    counted = Quota(2, InProcess())
 
     async def used(address: str) -> int:
         account = await counted.count(None, address)
@@ -178,7 +179,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(counting, "time", made)
+    monkeypatch.setattr(counting_in_redis, "time", made)
     return made
 
 
@@ -187,7 +188,7 @@ async def test_requests_pass_when_redis_is_away_and_are_counted_here(
     caplog: pytest.LogCaptureFixture, clock: Clock, tmp_path: Path
 ) -> None:
     server = RedisServer(free_ports(1)[0], tmp_path)
-    counts = counting.InRedis(unhurried(server.url))
+    counts = counting_in_redis.InRedis(unhurried(server.url))
     counted, ada = Quota(3, counts), Principal("jwt:ada", frozenset())
 
     async def used() -> int:
@@ -199,7 +200,7 @@ async def test_requests_pass_when_redis_is_away_and_are_counted_here(
         assert [await used() for _ in range(3)] == [1, 2, 3]
         assert counts.failures == 1  # the others did not wait for it
         server.start()
-        clock.now += counting.AWAY_SECONDS
+        clock.now += counting_in_redis.AWAY_SECONDS
         assert [await used() for _ in range(2)] == [1, 2]
         with server.client() as client:
             (name,) = client.keys("gateway:quota:*")
@@ -219,14 +220,14 @@ async def test_a_redis_that_hangs_delays_one_request_a_little(clock: Clock) -> N
         writer.close()
 
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
-        counts = counting.InRedis(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
+        counts = counting_in_redis.InRedis(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
         counted = Quota(3, counts)
         async with asyncio.timeout(PATIENCE):
             for round_ in range(1, 6):  # so that waiting adds up to more than a machine may stall
                 for _ in range(20):
                     assert await counted.count(None, "10.0.0.1")
                 assert counts.failures == round_
-                clock.now += counting.AWAY_SECONDS
+                clock.now += counting_in_redis.AWAY_SECONDS
         await counts.close()
 
 
@@ -263,7 +264,7 @@ async def test_a_redis_that_answers_late_has_counted_a_request_once(tmp_path: Pa
         between = Between(redis)
         async with await asyncio.start_server(between.relay, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            counts = counting.InRedis(f"redis://127.0.0.1:{port}/0?socket_timeout=3&socket_connect_timeout=90")
+            counts = counting_in_redis.InRedis(f"redis://127.0.0.1:{port}/0?socket_timeout=3&socket_connect_timeout=90")
             counted = Quota(9, counts)
             assert await counted.count(None, "10.0.0.1")
             between.withhold()
