@@ -24,8 +24,8 @@ BACKENDS = {"onnxruntime": "onnxruntime_engine", "openvino": "openvino_lanes"}
 class Pipeline(ABC):
     """Decode and fit, infer, post-process.
 
-    Specification: `repository`, `backend` that runs the engine, its `graph`, `parameters` and `shapes` that it is
-    compiled for one by one, `square`.
+    Specification: `repository`, `backend` that runs the engine, its `graph`, `parameters` and the `shapes` for which
+    alone it is compiled, any where there are none, `square`.
     """
 
     name: str
@@ -36,9 +36,9 @@ class Pipeline(ABC):
         self.repository = Path(specification["repository"])
         sys.path[:0] = [str(self.repository / self.name / "1"), BACKEND_MODULES]
         path = self.repository / self.engine / "1" / specification["graph"]
-        usual = [{"images": (1, *shape, 3)} for shape in specification["shapes"]]
+        only = [{"images": (1, *shape, 3)} for shape in specification["shapes"]]
         backend = import_module(BACKENDS[specification["backend"]])
-        self._engine, _ = backend.engines(path, specification["parameters"], usual)
+        self._engine, _ = backend.engines(path, specification["parameters"], only)
 
     @abstractmethod
     def prepare(self, file: bytes) -> tuple[Array, Any]:

@@ -11,7 +11,7 @@ from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 from export.layout import INT8_FILE, MODEL_FILE
 from export.tuning.precision import LOWER
-from export.tuning.space import ALONE, BACKEND, OPENVINO, OPENVINO_PARAMETERS, USUAL, USUAL_STREAMS
+from export.tuning.space import ALONE, BACKEND, MOST_STREAMS_WITH_SHAPES, OPENVINO, OPENVINO_PARAMETERS, SHAPES
 from loadtest.bench.models import EXPORT_PYTHON, make
 from loadtest.bench.systems import ENGINES, THREADS_ALONE
 
@@ -51,13 +51,13 @@ def make_repository(repository: Path, precision: Precision, calibration: Path, p
 def engine_settings(repository: Path, task: Task, precision: Precision, streams: int, threads: int) -> dict[str, Any]:
     """Return what makes an engine in-process that of the repository.
 
-    What runs it, graph, parameters, shapes of its own (height, width).
+    What runs it, graph, parameters, the shapes (height, width) for which alone it is compiled.
     """
     lower: Mapping[str, str] = LOWER[BF16[task]].parameters if precision == "bf16" else {}
     config = text_format.Parse((repository / task / "config.pbtxt").read_text("utf-8"), ModelConfig())
     configured = {name: value.string_value for name, value in config.parameters.items()}
     backend = configured.get(BACKEND, OPENVINO)
-    shapes = configured.get(USUAL, "") if streams <= USUAL_STREAMS else ""
+    shapes = configured.get(SHAPES, "") if streams <= MOST_STREAMS_WITH_SHAPES else ""
     if threads == THREADS_ALONE:
         of_a_stream = int(configured.get("INFERENCE_NUM_THREADS", "1")) // int(configured.get("NUM_STREAMS", "1"))
         threads = max(int(configured.get(ALONE, "0")), of_a_stream, 1)

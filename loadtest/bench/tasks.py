@@ -17,7 +17,8 @@ class Detection(Pipeline):
         from letterboxing import Letterbox  # noqa: PLC0415
         from suppression import Thresholds, detect  # noqa: PLC0415
 
-        self._decode, self._fit, self._detect = decode, Letterbox(square=specification["square"]), detect
+        self._decode, self._detect = decode, detect
+        self._fit = Letterbox(square=specification["square"], sizes=[tuple(shape) for shape in specification["shapes"]])
         self._thresholds = Thresholds(confidence=0.25, iou=0.7, max_detections=300)
         self._labels = (self.repository / "detect/labels.txt").read_text("utf-8").splitlines()
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import tritonclient.grpc as triton
+from letterboxing import PADDING
 
-from export.tuning.space import USUAL_STREAMS
+from export.tuning.space import MOST_STREAMS_WITH_SHAPES
 from tests.model_repository.colour_engine import set_parameter, write_repository
 from tests.model_repository.colour_triton import BAD, ColourTriton, painted
 from tests.triton_metrics import metrics
@@ -26,9 +27,10 @@ STREAMS, CLIENTS = 2, 16
 
 @pytest.fixture(scope="module")
 def quick(serve: Launch, tmp_path_factory: pytest.TempPathFactory) -> ColourTriton:
+    """With three streams, for what the network sees of the painted pictures: 480x640, and the square by itself."""
     repository = write_repository(tmp_path_factory.mktemp("quick") / "models", backend="openvino")
-    # What the network sees of the painted pictures that are square; the others are of a shape of their own.
-    set_parameter(repository, "engine.shapes", "640x640")
+    for name, value in {"engine.shapes": "480x640", "NUM_STREAMS": "3", "INFERENCE_NUM_THREADS": "3"}.items():
+        set_parameter(repository, name, value)
     return ColourTriton(serve(repository))
 
 
@@ -69,6 +71,18 @@ def test_of_many_pictures_at_a_time_each_gets_its_own_answer(runs: str, request:
     np.testing.assert_allclose(boxes, corners / 10, atol=0.01)  # 640 pixels of the network's input are 64 of these
 
 
+@pytest.mark.parametrize(("height", "padded"), [(64, False), (48, False), (32, True)])
+def test_pictures_are_padded_to_the_shapes_for_which_the_engine_is_compiled(
+    quick: ColourTriton, height: int, *, padded: bool
+) -> None:
+    """The engine says the brightest blue as a width, and padding is brighter than the picture."""
+    blue = 40
+    assert blue < PADDING
+    answer = quick.detect(painted((200, 210, blue), height))
+    left, _, right, _ = answer.as_numpy("boxes")[0]
+    assert (right - left) * 10 == pytest.approx(PADDING if padded else blue)
+
+
 def test_runs_count_as_the_engines_and_stages_as_the_pipelines(quick: ColourTriton) -> None:
     for _ in range(3):
         quick.detect(BAD)
@@ -78,7 +92,8 @@ def test_runs_count_as_the_engines_and_stages_as_the_pipelines(quick: ColourTrit
 
 
 @pytest.mark.parametrize(
-    ("backend", "streams"), [("onnxruntime", STREAMS), ("openvino", STREAMS), ("openvino", USUAL_STREAMS + 1)]
+    ("backend", "streams"),
+    [("onnxruntime", STREAMS), ("openvino", STREAMS), ("openvino", MOST_STREAMS_WITH_SHAPES + 1)],
 )
 def test_a_picture_that_is_alone_may_have_more_threads(
     serve: Launch, tmp_path: Path, backend: str, streams: int
@@ -159,7 +174,7 @@ def test_threads_that_a_picture_has_anyway_take_no_second_engine(serve: Launch, 
         ("openvino", "queue.max_queue_size", "many", "'queue.max_queue_size' to be a non-negative number"),
         ("openvino", "engine.alone", "all", "'engine.alone' to be a non-negative number"),
         ("openvino", "engine.shapes", "480*640", "'engine.shapes' to be shapes"),
-        ("openvino", "NUM_STREAMS", str(USUAL_STREAMS + 1), f"at most {USUAL_STREAMS} streams"),
+        ("openvino", "NUM_STREAMS", str(MOST_STREAMS_WITH_SHAPES + 1), f"at most {MOST_STREAMS_WITH_SHAPES} streams"),
         ("onnxruntime", "engine.shapes", "640x640", "'engine.shapes' is for OpenVINO"),
         ("onnxruntime", "HINT_BF16", "YES", "'HINT_BF16' is for OpenVINO"),
         ("onnxruntime", "PERFORMANCE_HINT", "LATENCY", "'PERFORMANCE_HINT' is for OpenVINO"),

@@ -51,6 +51,42 @@ def test_the_geometry_leads_back() -> None:
     assert (1921 * gain_x + left, 1080 * gain_y + top) == pytest.approx((640, 372), abs=0.5)
 
 
+SOME = ((480, 640), (640, 480), (384, 640), (640, 640))
+
+
+@pytest.mark.parametrize(
+    ("picture", "network"),
+    [
+        ((480, 640), (480, 640)),
+        ((427, 640), (480, 640)),
+        ((640, 427), (640, 480)),
+        ((100, 640), (384, 640)),
+        ((481, 640), (640, 640)),
+        ((1, 1), (640, 640)),
+    ],
+)
+def test_of_some_sizes_the_smallest_that_has_room_is_taken(picture: tuple[int, int], network: tuple[int, int]) -> None:
+    fitted, _ = Letterbox(sizes=SOME)(scene(*picture))
+    assert fitted.shape == (1, *network, 3)
+
+
+@pytest.mark.parametrize("picture", [(427, 640), (640, 427), (100, 640), (1080, 1400)])
+def test_what_is_added_for_that_lies_right_and_below(picture: tuple[int, int]) -> None:
+    usual, geometry = Letterbox()(scene(*picture))
+    fitted, the_same = Letterbox(sizes=SOME)(scene(*picture))
+    _, height, width, _ = usual.shape
+    assert fitted.size > usual.size
+    assert (fitted[:, :height, :width] == usual).all()
+    assert (fitted[:, height:] == PADDING).all()
+    assert (fitted[:, :, width:] == PADDING).all()
+    assert the_same.tolist() == geometry.tolist()
+
+
+def test_squares_are_squares_among_some_sizes() -> None:
+    fitted, _ = Letterbox(square=True, sizes=SOME)(scene(480, 640))
+    assert fitted.shape == (1, 640, 640, 3)
+
+
 def test_other_sizes() -> None:
     fitted, _ = Letterbox(size=320, stride=64)(scene(100, 300))
     assert fitted.shape == (1, 128, 320, 3)

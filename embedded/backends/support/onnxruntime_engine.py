@@ -28,7 +28,7 @@ OPENVINO_ONLY = ("HINT_BF16", "FP32_CONVOLUTIONS", "PERFORMANCE_HINT", "COMPILAT
 
 
 def engines(
-    path: Path, parameters: Mapping[str, str], usual: Sequence[Shapes], threads_alone: int = 0
+    path: Path, parameters: Mapping[str, str], only: Sequence[Shapes], threads_alone: int = 0
 ) -> tuple[OnnxRuntimeEngine, OnnxRuntimeEngine]:
     """Return what runs as many at a time as there are streams, and what runs one that is alone.
 
@@ -36,7 +36,7 @@ def engines(
     divided from run to run.
     Raises ValueError, which names a parameter that only OpenVINO can honour.
     """
-    foreign = ["engine.shapes"] if usual else [name for name in OPENVINO_ONLY if name in parameters]
+    foreign = ["engine.shapes"] if only else [name for name in OPENVINO_ONLY if name in parameters]
     if foreign:
         advice = "take it out, or set 'engine.backend' to openvino"
         raise ValueError(f"the parameter '{foreign[0]}' is for OpenVINO: {advice}")

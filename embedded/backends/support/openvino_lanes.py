@@ -6,6 +6,7 @@ busy cores, beside a thread that computes, and often stays there while another c
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import LifoQueue
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ MOST_LANES = 4
 
 
 def engines(
-    path: Path, parameters: Mapping[str, str], usual: Sequence[Shapes], threads_alone: int = 0
+    path: Path, parameters: Mapping[str, str], only: Sequence[Shapes], threads_alone: int = 0
 ) -> tuple[OpenVinoLanes | OpenVinoEngine, OpenVinoLanes | OpenVinoEngine]:
     """Return what runs as many at a time as there are streams, and what runs one that is alone.
 
@@ -41,9 +42,9 @@ def engines(
     if threads.streams <= MOST_LANES:
         core = openvino.Core()
         model = read(core, path, parameters)  # once: what is compiled from it keeps its weights, too
-        lanes = OpenVinoLanes(core, model, parameters, usual)
-        return lanes, OpenVinoLanes(core, model, one, usual) if has_more_alone else lanes
-    if usual:
+        lanes = OpenVinoLanes(core, model, parameters, only)
+        return lanes, OpenVinoLanes(core, model, one, only) if has_more_alone else lanes
+    if only:
         raise ValueError(
             f"expected at most {MOST_LANES} streams with 'engine.shapes', got NUM_STREAMS {threads.streams}"
         )
@@ -58,8 +59,8 @@ class OpenVinoLanes:
     """NUM_STREAMS lanes, each a compiled model of its own, with its part of INFERENCE_NUM_THREADS.
 
     Both are one unless said otherwise.
-    For `usual` shapes of the inputs each lane holds the model once more, compiled for nothing else: OpenVINO plans the
-    memory beforehand then, and looks nothing up while it runs.
+    With `only` some shapes of the inputs each lane holds the model once for each, compiled for nothing else: OpenVINO
+    plans the memory beforehand then, and looks nothing up while it runs.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class OpenVinoLanes:
         core: openvino.Core,
         model: openvino.Model,
         parameters: Mapping[str, str],
-        usual: Sequence[Shapes] = (),
+        only: Sequence[Shapes] = (),
     ) -> None:
         """Compile the model; raises ValueError, which names a parameter that cannot be honoured."""
         threads = Threads.of(parameters)
@@ -76,8 +77,11 @@ class OpenVinoLanes:
         each = {"NUM_STREAMS": "0" if threads.each == 1 else "1", "INFERENCE_NUM_THREADS": str(threads.each)}
         # The lane that has run last runs next: some of its weights may still be near the core.
         self._idle: LifoQueue[Lane] = LifoQueue()
-        for _ in range(self.streams):
-            self._idle.put(Lane(core, model, properties(parameters) | each, usual))
+        settings = properties(parameters) | each
+        # At the same time: to compile takes half a second for each shape, on one core.
+        with ThreadPoolExecutor(self.streams) as pool:
+            for lane in pool.map(lambda _: Lane(core, model, settings, only), range(self.streams)):
+                self._idle.put(lane)
 
     def warm_up(self, shapes: Iterable[Shapes], outputs: Sequence[str]) -> None:
         """Run every lane once for each of the shapes, with inputs of bytes: the first run of a shape compiles code."""
@@ -101,18 +105,24 @@ class Lane:
     """Runs one thing at a time."""
 
     def __init__(
-        self, core: openvino.Core, model: openvino.Model, settings: Mapping[str, str], usual: Sequence[Shapes]
+        self, core: openvino.Core, model: openvino.Model, settings: Mapping[str, str], only: Sequence[Shapes]
     ) -> None:
         def compiled(model: openvino.Model) -> Stream:
             return Stream(core.compile_model(model, "CPU", dict(settings)).create_infer_request())
 
-        self._any = compiled(model)
-        self._fixed = {_key(shapes): compiled(_reshaped(model, shapes)) for shapes in usual}
+        self._any = None if only else compiled(model)
+        self._fixed = {_key(shapes): compiled(_reshaped(model, shapes)) for shapes in only}
 
     def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> list[Array]:
-        """Return the outputs by their names: views, valid until the lane runs again."""
-        shapes = _key({name: array.shape for name, array in inputs.items()})
-        return self._fixed.get(shapes, self._any).run(inputs, outputs)
+        """Return the outputs by their names: views, valid until the lane runs again.
+
+        Raises ValueError for inputs of shapes for which it is not compiled.
+        """
+        shapes = {name: array.shape for name, array in inputs.items()}
+        stream = self._any or self._fixed.get(_key(shapes))
+        if stream is None:
+            raise ValueError(f"the engine is not compiled for {shapes}")
+        return stream.run(inputs, outputs)
 
 
 def _key(shapes: Shapes) -> Key:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import triton_python_backend_utils as pb_utils
 from engine_call import EngineOnTriton
 from picture_queue import keeps_a_queue
+from picture_sizes import sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from engine import Client, Engine
     from engine_inputs import Array, Shapes
+    from picture_sizes import Size
     from run_times import RunTimes
 
 # What can run an engine, by the name of Triton's backend and of the Python package: our module that does.
@@ -42,6 +44,16 @@ class Folder:
         versions = (folder for folder in (self.path.parent / engine).glob("[0-9]*") if folder.name.isdigit())
         folders = [*sorted(versions, key=lambda folder: -int(folder.name)), self.path / self.version]
         return next((folder / file for folder in folders if (folder / file).is_file()), None)
+
+
+@dataclass(frozen=True)
+class Interface:
+    """What passes between a pipeline and its engine."""
+
+    output: str
+    """The engine's output."""
+    sizes: Sequence[Size] = ()
+    """The only heights and widths of what it is shown; any where there are none."""
 
 
 class Stream(Protocol):
@@ -74,25 +86,29 @@ class Runs:
 class EngineInside:
     """The model file at `path`, whose runs count as those of the engine called `name`.
 
+    Where it is shown some sizes only, it is ready for those and nothing else.
     A picture that is alone in the pipeline may have a run of several threads: other cores have nothing to do.
     """
 
-    def __init__(self, path: Path, name: str, pipeline: str, parameters: Mapping[str, str], output: str) -> None:
+    def __init__(
+        self, path: Path, name: str, pipeline: str, parameters: Mapping[str, str], interface: Interface
+    ) -> None:
         from engine_parameters import number  # noqa: PLC0415 - on servers with our backends' files only
         from run_times import RunTimes  # noqa: PLC0415 - lies beside it
 
-        usual, others = (_shapes(name, parameters) for name in ("engine.shapes", "engine.warmup"))
+        only = [_inputs(size) for size in interface.sizes]
+        others = [_inputs(size) for size in sizes("engine.warmup", parameters)]
         backend = import_module(BACKENDS[_backend(parameters)])
         threads_alone = int(number("engine.alone", parameters.get("engine.alone", "0")))
-        many, one = backend.engines(path, parameters, usual, threads_alone)
+        many, one = backend.engines(path, parameters, only, threads_alone)
         self._many = self._alone = Runs(many, RunTimes(name, pipeline))
         if one is not many:
             self._alone = Runs(one, RunTimes(name, f"{pipeline}_alone"))
         for runs in self._ways():
-            runs.engine.warm_up([*usual, *others], [output])
-        # What loading and compiling have left behind goes back to the system: 40 MB of two lanes for four usual shapes.
+            runs.engine.warm_up(only or others, [interface.output])
+        # What loading and compiling have left behind goes back to the system: 40 MB of two lanes for four shapes.
         ctypes.CDLL(None).malloc_trim(0)
-        self._output, self.at_once = output, many.streams
+        self._output, self.at_once = interface.output, many.streams
 
     def __call__(self, client: Client, images: Any) -> Any:
         runs = self._alone if client.is_alone() else self._many
@@ -110,23 +126,23 @@ class EngineInside:
         return [self._many] if self._alone is self._many else [self._many, self._alone]
 
 
-def engine_of(pipeline: Folder, parameters: Mapping[str, str], output: str) -> Engine:
+def engine_of(pipeline: Folder, parameters: Mapping[str, str], interface: Interface) -> Engine:
     """Return the engine where it runs fastest: inside, as far as a pipeline wants that and the server can do it.
 
     Parameters: `engine`, its name; for a run inside `engine.file`, a file of the engine's or else the pipeline's
     folder, `engine.backend`, what runs it (`BACKENDS`; openvino when left out), NUM_STREAMS, how many at a time, on
     INFERENCE_NUM_THREADS in all, `engine.alone`, how many threads a picture has that is alone, `engine.warmup`, shapes
-    to be ready for, `engine.shapes`, those for which OpenVINO compiles it one by one, and others of `openvino_engine`.
+    to be ready for where any may come, and others of `openvino_engine`.
     Raises ValueError, which names a parameter that cannot be honoured.
     """
-    name, file = parameters["engine"], parameters.get("engine.file")
+    name, output, file = parameters["engine"], interface.output, parameters.get("engine.file")
     if file is None:
         return EngineOnTriton(name, output, _threads(parameters) if keeps_a_queue(parameters) else 0)
     backend = _backend(parameters)
     if find_spec(backend) is None or find_spec(BACKENDS[backend]) is None:
         return _asked(pipeline, name, parameters, output, f"this server has no {backend} for Python models")
     if path := pipeline.find(file, name):
-        return EngineInside(path, name, pipeline.name, parameters, output)
+        return EngineInside(path, name, pipeline.name, parameters, interface)
     return _asked(pipeline, name, parameters, output, f"{file} is in neither's folder")
 
 
@@ -147,13 +163,5 @@ def _threads(parameters: Mapping[str, str]) -> int:
     return max(int(streams), 1) if streams.isdigit() else 1
 
 
-def _shapes(name: str, parameters: Mapping[str, str]) -> list[Mapping[str, tuple[int, ...]]]:
-    """Read a parameter of heights and widths, `480x640, 640x480`, as shapes of the engine's input."""
-    text = parameters.get(name, "")
-    shapes: list[Mapping[str, tuple[int, ...]]] = []
-    for size in filter(None, (part.strip() for part in text.split(","))):
-        height, _, width = size.partition("x")
-        if not (height.isdigit() and width.isdigit()):
-            raise ValueError(f"expected the parameter '{name}' to be shapes like 480x640, 640x480, got {text}")
-        shapes.append({"images": (1, int(height), int(width), 3)})
-    return shapes
+def _inputs(size: Size) -> Shapes:
+    return {"images": (1, *size, 3)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import triton_python_backend_utils as pb_utils
 from picture_pipeline import PicturePipeline, scalar, tensor
+from picture_sizes import sizes
 from suppression import Thresholds, detect
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 class TritonPythonModel(PicturePipeline):
     """Decode, fit, run the engine, suppress, answer.
 
-    Parameters: `size`, `stride` and `shape` (rectangle or square) of what the engine sees; `default.confidence`,
-    `default.iou` and `default.max_detections`, for requests that name none.
+    Parameters: `size`, `stride` and `shape` (rectangle or square) of what the engine sees, `engine.shapes`, if it is to
+    be compiled for some alone: pictures get the smallest that has room, and the square of `size` is always one of them;
+    `default.confidence`, `default.iou` and `default.max_detections`, for requests that name none.
     """
 
     output = "candidates"
@@ -28,8 +30,10 @@ class TritonPythonModel(PicturePipeline):
     def configure(self, parameters: dict[str, str], folder: Path) -> None:  # noqa: ARG002 - labels are all that lies there
         from letterboxing import Letterbox  # noqa: PLC0415 - loads OpenCV, which must know its limit first
 
+        size, some = int(parameters["size"]), sizes("engine.shapes", parameters)
+        self.sizes = tuple(dict.fromkeys([*some, (size, size)])) if some else ()
         self._letterbox = Letterbox(
-            size=int(parameters["size"]), stride=int(parameters["stride"]), square=parameters["shape"] == "square"
+            size=size, stride=int(parameters["stride"]), square=parameters["shape"] == "square", sizes=self.sizes
         )
         self._defaults = Thresholds(
             confidence=float(parameters["default.confidence"]),

@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import triton_python_backend_utils as pb_utils
 from engine import Client, EngineError
-from engine_inside import Folder, engine_of
+from engine_inside import Folder, Interface, engine_of
 from picture_queue import PictureQueue, QueuePolicy
 from queue_times import QueueTimes
 from stage_times import StageTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from picture_sizes import Size
     from stage_times import Stopwatch
 
 
@@ -39,9 +40,12 @@ class PicturePipeline(ABC):
     output: str
     """The engine's output."""
 
+    sizes: Sequence[Size] = ()
+    """The only heights and widths of what the engine will see; any where there are none."""
+
     @abstractmethod
     def configure(self, parameters: dict[str, str], folder: Path) -> None:
-        """Read the parameters of the configuration, and files of the model's folder."""
+        """Read the parameters of the configuration, and files of the model's folder; may set `sizes`."""
 
     @abstractmethod
     def answer(self, client: Client, watch: Stopwatch) -> list[Any]:
@@ -62,7 +66,8 @@ class PicturePipeline(ABC):
         names = (folder / "labels.txt").read_text("utf-8").splitlines()
         self.labels = np.array([name.encode() for name in names], dtype=object)
         self.configure(parameters, folder)
-        self._engine = engine_of(Folder(args["model_name"], folder, args["model_version"]), parameters, self.output)
+        place = Folder(args["model_name"], folder, args["model_version"])
+        self._engine = engine_of(place, parameters, Interface(self.output, self.sizes))
         self._queue: PictureQueue | None = None
         if self._engine.at_once:
             self._policy = QueuePolicy.of(parameters)

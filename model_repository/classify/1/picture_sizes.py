@@ -1,0 +1,1 @@
+../../detect/1/picture_sizes.py
