@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from suppression import Thresholds, detect, suppress
 
+SCORES = np.linspace(0.9, 0.3, 200, dtype=np.float32)
 GEOMETRY = np.array([1, 1, 0, 0, 640, 480], np.float32)
 ALL = Thresholds(confidence=0.25, iou=0.7, max_detections=300)
 
@@ -42,7 +43,7 @@ def test_classes_do_not_suppress_one_another() -> None:
 def test_overlap_up_to_the_bound_stays(iou: float, left: int) -> None:
     # Two boxes of 20 x 10 that share 15 x 10 of 25 x 10 would be 0.6; these share 2/3 of each: 0.5.
     boxes = np.array([[0, 0, 30, 10], [10, 0, 40, 10]], np.float32)
-    assert len(suppress(boxes, iou - 0.001 if iou == 0.5 else iou, 300)) == left
+    assert len(suppress(boxes, SCORES[:2], iou - 0.001 if iou == 0.5 else iou, 300)) == left
 
 
 def test_detections_are_limited_to_the_best() -> None:
@@ -71,7 +72,7 @@ def test_greedy_suppression_equals_its_definition() -> None:
     for index in range(200):
         if all(overlap(boxes[index], boxes[other]) <= 0.45 for other in kept):
             kept.append(index)
-    assert suppress(boxes, 0.45, 300).tolist() == kept
+    assert suppress(boxes, SCORES, 0.45, 300).tolist() == kept
 
 
 def overlap(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> float:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import triton_python_backend_utils as pb_utils
 from picture_pipeline import PicturePipeline, scalar, tensor
 from picture_sizes import sizes
-from suppression import Thresholds, detect
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from engine import Client
     from stage_times import Stopwatch
+    from suppression import Thresholds
 
 
 class TritonPythonModel(PicturePipeline):
@@ -28,13 +29,16 @@ class TritonPythonModel(PicturePipeline):
     output = "candidates"
 
     def configure(self, parameters: dict[str, str], folder: Path) -> None:  # noqa: ARG002 - labels are all that lies there
-        from letterboxing import Letterbox  # noqa: PLC0415 - loads OpenCV, which must know its limit first
+        # Both load OpenCV, which must know its limit first.
+        from letterboxing import Letterbox  # noqa: PLC0415
+        from suppression import Thresholds, detect  # noqa: PLC0415
 
         size, some = int(parameters["size"]), sizes("engine.shapes", parameters)
         self.sizes = tuple(dict.fromkeys([*some, (size, size)])) if some else ()
         self._letterbox = Letterbox(
             size=size, stride=int(parameters["stride"]), square=parameters["shape"] == "square", sizes=self.sizes
         )
+        self._detect = detect
         self._defaults = Thresholds(
             confidence=float(parameters["default.confidence"]),
             iou=float(parameters["default.iou"]),
@@ -49,7 +53,7 @@ class TritonPythonModel(PicturePipeline):
         with watch.stage("engine"):
             candidates = self.infer(client, images)
         with watch.stage("finish"):
-            boxes, scores, class_ids = detect(candidates[0], geometry, self._thresholds(client.request))
+            boxes, scores, class_ids = self._detect(candidates[0], geometry, self._thresholds(client.request))
             return [
                 pb_utils.Tensor("boxes", boxes),
                 pb_utils.Tensor("scores", scores),
@@ -59,7 +63,8 @@ class TritonPythonModel(PicturePipeline):
             ]
 
     def _thresholds(self, request: Any) -> Thresholds:
-        return Thresholds(
+        return replace(
+            self._defaults,
             confidence=scalar(request, "confidence", self._defaults.confidence),
             iou=scalar(request, "iou", self._defaults.iou),
             max_detections=int(scalar(request, "max_detections", self._defaults.max_detections)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -32,7 +33,7 @@ class Thresholds:
 
 
 def detect(candidates: Floats, geometry: Floats, thresholds: Thresholds) -> tuple[Floats, Floats, Integers]:
-    """Choose detections among candidates FP32 [K, 6+] in descending order of score.
+    """Choose detections among candidates FP32 [K, 6+]; they come in descending order of score.
 
     `geometry` FP32 [6] comes from the letterbox step. Returns boxes FP32 [D, 4] (x min, y min, x max, y max in pixels
     of the picture, clipped to it), scores FP32 [D] and class ids INT64 [D].
@@ -40,10 +41,10 @@ def detect(candidates: Floats, geometry: Floats, thresholds: Thresholds) -> tupl
     chosen = candidates[candidates[:, SCORE] > thresholds.confidence]
     if thresholds.classes is not None:
         chosen = chosen[np.isin(chosen[:, CLASS], thresholds.classes)]
-    chosen = chosen[np.argsort(-chosen[:, SCORE], kind="stable")]
-    corners = to_corners(chosen)
-    kept = suppress(corners + chosen[:, CLASS, None] * CLASS_OFFSET, thresholds.iou, thresholds.max_detections)
-    return to_picture(corners[kept], geometry), chosen[kept, SCORE], chosen[kept, CLASS].astype(np.int64)
+    scores, corners = chosen[:, SCORE], to_corners(chosen)
+    apart = corners + chosen[:, CLASS, None] * CLASS_OFFSET
+    kept = suppress(apart, scores, thresholds.iou, thresholds.max_detections)
+    return to_picture(corners[kept], geometry), scores[kept], chosen[kept, CLASS].astype(np.int64)
 
 
 def to_corners(candidates: Floats) -> Floats:
@@ -52,20 +53,11 @@ def to_corners(candidates: Floats) -> Floats:
     return np.concatenate([centers - halves, centers + halves], axis=1)
 
 
-def suppress(boxes: Floats, iou: float, limit: int) -> Integers:
-    """Greedy suppression of boxes [K, 4], best first: return the indices of at most `limit` that stay."""
-    x_min, y_min, x_max, y_max = boxes.T
-    areas = (x_max - x_min) * (y_max - y_min)
-    rest = np.arange(len(boxes))
-    kept: list[int] = []
-    while rest.size and len(kept) < limit:
-        best, rest = rest[0], rest[1:]
-        kept.append(int(best))
-        width = np.minimum(x_max[best], x_max[rest]) - np.maximum(x_min[best], x_min[rest])
-        height = np.minimum(y_max[best], y_max[rest]) - np.maximum(y_min[best], y_min[rest])
-        shared = np.maximum(width, 0) * np.maximum(height, 0)
-        rest = rest[shared <= iou * (areas[best] + areas[rest] - shared)]
-    return np.array(kept, np.int64)
+def suppress(boxes: Floats, scores: Floats, iou: float, limit: int) -> Integers:
+    """Greedy suppression of boxes [K, 4]: return the indices of at most `limit` that stay, best first."""
+    corners_and_sizes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxes(corners_and_sizes, scores, 0, iou)  # type: ignore[arg-type]  # takes arrays, too
+    return np.asarray(kept[:limit], np.int64)
 
 
 def to_picture(boxes: Floats, geometry: Floats) -> Floats:
