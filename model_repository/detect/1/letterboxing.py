@@ -53,14 +53,15 @@ class Letterbox:
         left = round((outer_width - inner_width) / 2 - 0.1)
         top = round((outer_height - inner_height) / 2 - 0.1)
 
-        fitted = np.full((1, *self._with_room(outer_height, outer_width), 3), PADDING, np.uint8)
-        window = fitted[0, top : top + inner_height, left : left + inner_width]
-        if (inner_width, inner_height) == (width, height):
-            window[:] = image
-        else:
-            window[:] = cv2.resize(image, (inner_width, inner_height), interpolation=cv2.INTER_LINEAR)
+        fitted: Any = image
+        if (inner_width, inner_height) != (width, height):
+            fitted = cv2.resize(fitted, (inner_width, inner_height), interpolation=cv2.INTER_LINEAR)
+        whole_height, whole_width = self._with_room(outer_height, outer_width)
+        below, right = whole_height - inner_height - top, whole_width - inner_width - left
+        if (whole_width, whole_height) != (inner_width, inner_height):
+            fitted = cv2.copyMakeBorder(fitted, top, below, left, right, cv2.BORDER_CONSTANT, value=(PADDING,) * 3)
         geometry = (inner_width / width, inner_height / height, left, top, width, height)
-        return fitted, np.array(geometry, np.float32)
+        return fitted[None], np.array(geometry, np.float32)
 
     def _outer(self, inner: int) -> int:
         return self.size if self.square else -(-inner // self.stride) * self.stride

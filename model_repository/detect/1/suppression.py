@@ -62,7 +62,7 @@ def suppress(boxes: Floats, scores: Floats, iou: float, limit: int) -> Integers:
 
 def to_picture(boxes: Floats, geometry: Floats) -> Floats:
     """Undo the letterbox on boxes [D, 4] and clip them to the picture."""
-    gain_x, gain_y, left, top, width, height = geometry
-    moved = (boxes - np.array([left, top, left, top])) / np.array([gain_x, gain_y, gain_x, gain_y])
-    clipped: Floats = np.clip(moved, 0, np.array([width, height, width, height])).astype(np.float32)
-    return clipped
+    gain, offset, size = geometry.reshape(3, 2)
+    moved = (boxes.reshape(-1, 2, 2) - offset) / gain
+    clipped: Floats = np.minimum(np.maximum(moved, 0), size)
+    return clipped.reshape(-1, 4)
