@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 BF16: Mapping[Task, str] = {"detect": "bf16-mixed", "classify": "bf16"}
 
 
+def tuned(task: Task, precision: Precision) -> str:
+    """Return what `make tune` calls the precision in which it serves a task's engine."""
+    return BF16[task] if precision == "bf16" else precision
+
+
 def place(repository: Path, precision: Precision) -> Path:
     """Return where the repository lies whose engines compute in `precision`, beside the one in FP32."""
     return repository if precision == "f32" else repository.with_name(f"{repository.name}-{precision}")
@@ -43,7 +48,7 @@ def make_repository(repository: Path, precision: Precision, calibration: Path, p
     shutil.copytree(repository, target, copy_function=_link_or_copy)
     for task, engine in ENGINES.items():
         # It also says so to the pipeline. Without rounds nothing is measured: streams and threads are the profile's.
-        name = BF16[task] if precision == "bf16" else "int8"
+        name = tuned(task, precision)
         options = [f"--precision={name}", "--rounds=0", f"--repository={target}", f"--images={calibration}"]
         make(f"{engine} in {name}", [python, "-m", "export", "tune", engine, *options])
 
@@ -53,7 +58,8 @@ def engine_settings(repository: Path, task: Task, precision: Precision, streams:
 
     What runs it, graph, parameters, the shapes (height, width) for which alone it is compiled.
     """
-    lower: Mapping[str, str] = LOWER[BF16[task]].parameters if precision == "bf16" else {}
+    name = tuned(task, precision)
+    lower: Mapping[str, str] = LOWER[name].parameters if name in LOWER else {}
     config = text_format.Parse((repository / task / "config.pbtxt").read_text("utf-8"), ModelConfig())
     configured = {name: value.string_value for name, value in config.parameters.items()}
     backend = configured.get(BACKEND, OPENVINO)

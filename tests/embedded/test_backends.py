@@ -135,6 +135,11 @@ def executions(client: Any, model: str) -> int:
             'parameters { key: "FP32_CONVOLUTIONS" value: { string_value: "-1" } }',
             "'FP32_CONVOLUTIONS' to be",
         ),
+        (
+            "openvino",
+            'parameters { key: "JIT_CONVOLUTIONS" value: { string_value: "all" } }',
+            "'JIT_CONVOLUTIONS' to be",
+        ),
         ("openvino", 'parameters { key: "PERFORMANCE_HINT" value: { string_value: "x" } }', "LATENCY or THROUGHPUT"),
         (
             "onnxruntime",
@@ -160,6 +165,7 @@ def test_what_cannot_be_honoured_is_refused(
             {"NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": "1", "PERFORMANCE_HINT": "LATENCY", "HINT_BF16": "YES"},
         ),
         ("openvino", {"HINT_BF16": "YES", "FP32_CONVOLUTIONS": "1"}),
+        ("openvino", {"JIT_CONVOLUTIONS": "128"}),
         ("onnxruntime", {"intra_op_thread_count": "1", "execution_mode": "1", "session.set_denormal_as_zero": "1"}),
     ],
 )

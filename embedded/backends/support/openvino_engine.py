@@ -1,9 +1,10 @@
 """An engine that OpenVINO runs on the CPU, in whichever process holds it: the `openvino` backend's, or a pipeline's.
 
 Honours the parameters of NVIDIA's backend: INFERENCE_NUM_THREADS, COMPILATION_NUM_THREADS, NUM_STREAMS,
-PERFORMANCE_HINT and HINT_BF16; one more, FP32_CONVOLUTIONS, tells how many of the first convolutions HINT_BF16 leaves
-in FP32. Unlike OpenVINO's own default, which takes bfloat16 wherever the CPU has it, precision is FP32 unless HINT_BF16
-asks otherwise: what is served then equals what was exported.
+PERFORMANCE_HINT and HINT_BF16. Two more: FP32_CONVOLUTIONS, how many of the first convolutions HINT_BF16 leaves in
+FP32, and JIT_CONVOLUTIONS: INT8 convolutions that read at most so many channels are computed by kernels generated for
+each, where that is faster. Unlike OpenVINO's own default, which takes bfloat16 wherever the CPU has it, precision is
+FP32 unless HINT_BF16 asks otherwise: what is served then equals what was exported.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import openvino
+from convolution_marks import first_in_fp32, marked, narrow_by_jit
 from engine_inputs import bytes_of
 from engine_parameters import choice, number
-from mixed_precision import keep_in_fp32
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,11 +74,12 @@ class Stream:
 
 
 def read(core: openvino.Core, path: Path, parameters: Mapping[str, str]) -> openvino.Model:
-    """Read a model file, as the parameter FP32_CONVOLUTIONS wants it."""
+    """Read a model file, as the parameters FP32_CONVOLUTIONS and JIT_CONVOLUTIONS want it."""
+    in_fp32, by_jit = (
+        int(number(name, parameters.get(name, "0"))) for name in ("FP32_CONVOLUTIONS", "JIT_CONVOLUTIONS")
+    )
     model = core.read_model(path)
-    if kept := int(number("FP32_CONVOLUTIONS", parameters.get("FP32_CONVOLUTIONS", "0"))):
-        model = keep_in_fp32(core, model, kept)
-    return model
+    return marked(core, model, first_in_fp32(model, in_fp32) | narrow_by_jit(model, by_jit))
 
 
 def properties(parameters: Mapping[str, str]) -> dict[str, str]:

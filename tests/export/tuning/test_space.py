@@ -66,6 +66,10 @@ def test_each_precision_takes_the_parameters_of_the_others_away() -> None:
     assert mixed.parameters["FP32_CONVOLUTIONS"].string_value == "2"
     assert "FP32_CONVOLUTIONS" not in Candidate("bf16", 1, 1).apply(mixed, INSIDE).parameters
     assert not {"HINT_BF16", "FP32_CONVOLUTIONS"} & set(Candidate("f32", 1, 1).apply(mixed, INSIDE).parameters)
+    int8 = Candidate("int8", 1, 1).apply(mixed, INSIDE)
+    assert int8.parameters["JIT_CONVOLUTIONS"].string_value == "128"
+    assert "FP32_CONVOLUTIONS" not in int8.parameters
+    assert "JIT_CONVOLUTIONS" not in Candidate("f32", 1, 1).apply(int8, INSIDE).parameters
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ ONE_OF_TWO = {"NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": "2", "PERFORMANCE_HIN
     [
         ("f32", "model.onnx", {}),
         ("bf16", "model.onnx", {"HINT_BF16": "YES", "FP32_CONVOLUTIONS": "2"}),
-        ("int8", "model.int8.onnx", {}),
+        ("int8", "model.int8.onnx", {"JIT_CONVOLUTIONS": "128"}),
     ],
 )
 def test_without_a_server_the_same_graph_is_computed_in_the_same_way(
