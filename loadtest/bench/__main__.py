@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from embedded.processes import die_with_parent
 from loadtest.bench import calibration_set, catalogue, machine, models
-from loadtest.bench.checks import Checks, DisagreementError
-from loadtest.bench.models import ModelError
+from loadtest.bench.checks import Checks
+from loadtest.bench.errors import BenchError
 from loadtest.bench.options import Options, parse
 from loadtest.bench.precisions import make_repository, place
 from loadtest.bench.report.writing import write
 from loadtest.bench.results import Results
 from loadtest.bench.run import Run
-from loadtest.bench.servers import ServerError
 from loadtest.bench.systems import Models
 from stack.supervisor import StackError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from loadtest.bench.systems import Host, Precision
@@ -36,17 +36,22 @@ def main() -> int:
         print(f"bench: no *.jpg in {options.images}", file=sys.stderr)
         return 1
     results = Results(machine.describe(), options.told(len(pictures)))
-    code = 0
-    try:
-        measure(options, pictures, results)
-    except (KeyboardInterrupt, DisagreementError, ModelError, ServerError, StackError, OSError) as error:
-        # Hours may lie behind us: what was measured is told, and that it is not all.
-        print(f"bench: stopped: {error}", file=sys.stderr)
-        results.options["interrupted"] = True
-        code = 130 if isinstance(error, KeyboardInterrupt) else 1
+    code = keep(results, lambda: measure(options, pictures, results))
     if results.samples:  # Otherwise the report of the run before is worth more.
         print(write(results, options.output))
     return code
+
+
+def keep(results: Results, work: Callable[[], None]) -> int:
+    """Return the exit status of a run that, where it could not go on, says so in its results."""
+    try:
+        work()
+    except (KeyboardInterrupt, BenchError, StackError, OSError) as error:
+        # Hours may lie behind us: what was measured is told, and that it is not all.
+        print(f"bench: stopped: {error}", file=sys.stderr)
+        results.options["interrupted"] = True
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
+    return 0
 
 
 def measure(options: Options, pictures: list[str], results: Results) -> None:

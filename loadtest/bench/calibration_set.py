@@ -6,7 +6,7 @@ from collections import defaultdict
 from filecmp import cmp
 from typing import TYPE_CHECKING
 
-from loadtest.bench.models import ModelError
+from loadtest.bench.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadtest.bench.accuracy import labelled_boxes, mean_average_precision, top_1
 from loadtest.bench.agreement import agreement
+from loadtest.bench.errors import DisagreementError
 from loadtest.bench.serving import answers
 from loadtest.bench.systems import ENGINES, InProcess
 from loadtest.bench.working import worker_answers
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 
 # Shares of certain boxes, or of best classes. BF16 and INT8 have eight bits of precision.
 LEAST_AGREEMENT: dict[Precision, float] = {"f32": 0.99, "bf16": 0.8, "int8": 0.8}
-
-
-class DisagreementError(Exception):
-    """A system gives other answers than the pipeline: its speed would mean nothing."""
 
 
 class Checks:

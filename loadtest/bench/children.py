@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import IO, TYPE_CHECKING, Any, Self
+
+from loadtest.bench.errors import ChildError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,16 +33,18 @@ class Child:
         self._stdin.flush()
 
     def wait_for(self, word: str) -> None:
-        """Read lines until one is `word`; SystemExit when the child ends before."""
+        """Read lines until one is `word`; ChildError when the child ends before."""
         for line in self._stdout:
             if line.strip() == word:
                 return
-        sys.exit(f"bench: a process ended before it said {word!r}")
+        raise ChildError(f"a process ended before it said {word!r}")
 
     def outcome(self) -> Any:
-        """Return the last line, which is JSON; SystemExit when there is none."""
+        """Return the last line, which is JSON; ChildError when there is none."""
         line = self._stdout.readline()
-        return json.loads(line) if line else sys.exit("bench: a process ended without an outcome")
+        if not line:
+            raise ChildError("a process ended without an outcome")
+        return json.loads(line)
 
     @property
     def _stdin(self) -> IO[str]:

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loadtest.bench.errors import ModelError
 from loadtest.bench.systems import ENGINES
 
 if TYPE_CHECKING:
@@ -20,10 +21,6 @@ import sys
 from ultralytics import YOLO
 YOLO(sys.argv[1]).export(format="onnx", dynamic=True, simplify=True)
 """
-
-
-class ModelError(Exception):
-    """A model of the run could not be made."""
 
 
 def make(what: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> None:

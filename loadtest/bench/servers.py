@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from embedded.processes import die_with_parent, kill_session
+from loadtest.bench.errors import ServerError
 from loadtest.bench.systems import Running
 from stack.settings import Settings
 from stack.supervisor import Stack
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 START_SECONDS = 120.0
 STOP_SECONDS = 10.0
-
-
-class ServerError(Exception):
-    """A server did not start; the message names its log."""
 
 
 @contextmanager

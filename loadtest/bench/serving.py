@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loadtest.bench.children import Child
+from loadtest.bench.errors import UnansweredError
 from loadtest.bench.processes import memory
 from loadtest.bench.readings import Reading
 from loadtest.bench.results import Sample
@@ -56,12 +57,12 @@ def measure(endpoint: Endpoint, running: Running, pictures: list[str], load: Loa
 
 
 def answers(endpoint: Endpoint, running: Running, pictures: list[str]) -> list[dict[str, Any]]:
-    """Ask an HTTP endpoint for every picture once; SystemExit when one is not answered."""
+    """Ask an HTTP endpoint for every picture once; UnansweredError when one is not answered."""
     with _client(endpoint, running, pictures, {"clients": CHECKING_CLIENTS, "once": True}) as client:
         bodies: list[str] = client.outcome()
     for body in bodies:
         if not body.startswith("200 "):
-            sys.exit(f"bench: {endpoint.name} answered {body[:300]}")
+            raise UnansweredError(f"{endpoint.name} answered {body[:300]}")
     return [json.loads(body.removeprefix("200 ")) for body in bodies]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loadtest.bench.calibration_set import describe
-from loadtest.bench.models import ModelError
+from loadtest.bench.errors import ModelError
 
 
 @pytest.fixture

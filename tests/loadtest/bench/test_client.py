@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loadtest.bench.client.http import form, headers
+from loadtest.bench.errors import UnansweredError
 from loadtest.bench.servers import program
 from loadtest.bench.serving import Load, answers, measure
 from loadtest.bench.systems import Endpoint, Running
@@ -111,7 +112,7 @@ def test_refusals_before_a_client_is_served_for_the_first_time_are_not_counted(p
 
 def test_a_server_that_is_gone_is_an_error_and_not_an_endless_wait(pictures: list[str]) -> None:
     gone = Running(roots=(), addresses={"http": "127.0.0.1:9"})
-    with pytest.raises(SystemExit, match="answered 0 "):
+    with pytest.raises(UnansweredError, match="answered 0 "):
         answers(endpoint(), gone, pictures)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtest.bench.models import ModelError
+from loadtest.bench.errors import ModelError
 from loadtest.bench.precisions import engine_settings, make_repository, place
 from loadtest.bench.systems import ENGINES, PRECISIONS, THREADS_ALONE, Precision
 
