@@ -27,7 +27,7 @@ class Precision:
 BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 INT8_FLAGS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 # Faster on a Zen 5 by 2.5 to 3.5 % of YOLOv8n's engine and 1 % of ResNet50's; with 512 channels ResNet50 is slower.
-JIT_CONVOLUTIONS = {"JIT_CONVOLUTIONS": "128"}
+JIT_CONVOLUTIONS: Final[Mapping[str, str]] = {"JIT_CONVOLUTIONS": "128"}
 # Families, each with its fastest member first: what comes later costs less accuracy. NVIDIA's backend knows HINT_BF16
 # only, ours the others, too: how many of the first convolutions stay in FP32, and how many channels those have at most
 # that are computed by generated kernels.

@@ -35,11 +35,8 @@ def narrow_by_jit(model: Any, channels: int) -> dict[str, Mark]:
     flags = _cpu_flags()
     if "avx512_vnni" not in flags or "amx_int8" in flags:
         return {}
-    return {
-        each.get_friendly_name(): BY_JIT
-        for each in _convolutions(model)
-        if _is_quantized(each) and each.input(1).get_partial_shape()[1].get_length() <= channels
-    }
+    narrow = (each for each in _convolutions(model) if _channels_read_in_int8(each) in range(1, channels + 1))
+    return {each.get_friendly_name(): BY_JIT for each in narrow}
 
 
 def marked(core: openvino.Core, model: Any, marks: Mapping[str, Mark]) -> Any:
@@ -68,10 +65,12 @@ def _convolutions(model: Any) -> Iterable[Any]:
     return (each for each in model.get_ordered_ops() if each.get_type_name() == "Convolution")
 
 
-def _is_quantized(convolution: Any) -> bool:
-    """Tell whether the weights are computed, from integers, and not there as they are."""
-    weights: str = convolution.input_value(1).get_node().get_type_name()
-    return weights != "Constant"
+def _channels_read_in_int8(convolution: Any) -> int:
+    """Return how many they are; 0 where the weights are there as they are, not made from integers, or of any shape."""
+    weights = convolution.input_value(1)
+    channels = weights.get_partial_shape()[1]
+    is_quantized = weights.get_node().get_type_name() != "Constant"
+    return int(channels.get_length()) if is_quantized and channels.is_static else 0
 
 
 def _cpu_flags() -> frozenset[str]:
