@@ -10,7 +10,7 @@ from google.protobuf import text_format
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 from export.layout import INT8_FILE, MODEL_FILE
-from export.tuning.precision import LOWER
+from export.tuning.precision import PARAMETERS
 from export.tuning.space import ALONE, BACKEND, MOST_STREAMS_WITH_SHAPES, OPENVINO, OPENVINO_PARAMETERS, SHAPES
 from loadtest.bench.models import EXPORT_PYTHON, make
 from loadtest.bench.systems import ENGINES, THREADS_ALONE
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
 # What `make tune` finds for bfloat16: as much of it as the guard of the accuracy allows.
 BF16: Mapping[Task, str] = {"detect": "bf16-mixed", "classify": "bf16"}
-
-
-def tuned(task: Task, precision: Precision) -> str:
-    """Return what `make tune` calls the precision in which it serves a task's engine."""
-    return BF16[task] if precision == "bf16" else precision
 
 
 def place(repository: Path, precision: Precision) -> Path:
@@ -48,7 +43,7 @@ def make_repository(repository: Path, precision: Precision, calibration: Path, p
     shutil.copytree(repository, target, copy_function=_link_or_copy)
     for task, engine in ENGINES.items():
         # It also says so to the pipeline. Without rounds nothing is measured: streams and threads are the profile's.
-        name = tuned(task, precision)
+        name = BF16[task] if precision == "bf16" else "int8"
         options = [f"--precision={name}", "--rounds=0", f"--repository={target}", f"--images={calibration}"]
         make(f"{engine} in {name}", [python, "-m", "export", "tune", engine, *options])
 
@@ -58,8 +53,6 @@ def engine_settings(repository: Path, task: Task, precision: Precision, streams:
 
     What runs it, graph, parameters, the shapes (height, width) for which alone it is compiled.
     """
-    name = tuned(task, precision)
-    lower: Mapping[str, str] = LOWER[name].parameters if name in LOWER else {}
     config = text_format.Parse((repository / task / "config.pbtxt").read_text("utf-8"), ModelConfig())
     configured = {name: value.string_value for name, value in config.parameters.items()}
     backend = configured.get(BACKEND, OPENVINO)
@@ -72,7 +65,7 @@ def engine_settings(repository: Path, task: Task, precision: Precision, streams:
         "graph": INT8_FILE if precision == "int8" else MODEL_FILE,
         "parameters": {"NUM_STREAMS": str(streams), "INFERENCE_NUM_THREADS": str(threads)}
         | (OPENVINO_PARAMETERS if backend == OPENVINO else {})
-        | dict(lower),
+        | {name: value for name, value in configured.items() if name in PARAMETERS},
         "shapes": [[int(side) for side in shape.split("x")] for shape in shapes.split(", ") if shape],
     }
 

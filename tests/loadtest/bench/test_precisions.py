@@ -81,8 +81,11 @@ def test_without_a_server_the_same_graph_is_computed_in_the_same_way(
     tmp_path: Path, precision: Precision, graph: str, parameters: dict[str, str]
 ) -> None:
     (tmp_path / "detect").mkdir()
-    shapes = 'parameters { key: "engine.shapes" value { string_value: "480x640, 640x480" } }'
-    (tmp_path / "detect/config.pbtxt").write_text(shapes)
+    lines = [
+        f'parameters {{ key: "{name}" value {{ string_value: "{value}" }} }}\n'
+        for name, value in {"engine.shapes": "480x640, 640x480", "queue.max_queue_size": "7", **parameters}.items()
+    ]
+    (tmp_path / "detect/config.pbtxt").write_text("".join(lines))
     assert engine_settings(tmp_path, "detect", precision, streams=1, threads=2) == {
         "backend": "openvino",
         "graph": graph,
